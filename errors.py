@@ -1,0 +1,447 @@
+"""Every way a call can fail: status, hint, retryable, by code.
+
+The catalogue is keyed on the innermost code that explains a failure, since the driver wraps network
+and login failures in codes of its own that say little. `from_oracle` reads that code out of a
+driver error; `refuse` makes our own refusals. Both give the one error type of the product.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypedDict
+
+
+class Detail(TypedDict):
+    """The one shape of an error that callers see."""
+
+    code: int
+    message: str
+    hint: str | None
+    full_code: str
+    retryable: bool
+
+
+class ApiError(Exception):
+    """A failure with everything a caller is told about it."""
+
+    def __init__(
+        self,
+        status: int,
+        full_code: str,
+        message: str,
+        hint: str | None = None,
+        retryable: bool = False,
+        session_dead: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.full_code = full_code
+        self.message = message
+        self.hint = hint
+        self.retryable = retryable
+        self.session_dead = session_dead
+        """True when its session cannot be used again, by no fault of the statement."""
+        self.headers: dict[str, str] = {}
+        """What the answer's head says of it, such as Retry-After."""
+
+    @property
+    def code(self) -> int:
+        """The number in full_code; 0 where it is a word of our own."""
+        number = self.full_code.partition("-")[2]
+        return int(number) if number.isdigit() else 0
+
+    def detail(self) -> Detail:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "full_code": self.full_code,
+            "retryable": self.retryable,
+        }
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one code means for a caller."""
+
+    status: int
+    hint: str | None = None
+    retryable: bool = False
+    session_dead: bool = False
+    retry_after_seconds: int | None = None
+
+
+_LOST = Entry(
+    502, "The connection was lost; check the VPN and try again.", retryable=True, session_dead=True
+)
+_IDLE_KILLED = Entry(
+    502,
+    "The database closed an idle session; it is being reopened.",
+    retryable=True,
+    session_dead=True,
+)
+_FULL = Entry(
+    503,
+    "The database accepts no more connections now; try again shortly.",
+    retryable=True,
+    retry_after_seconds=5,
+)
+_TOO_MANY_SESSIONS = Entry(
+    503,
+    "Too many sessions are open; close some and try again.",
+    retryable=True,
+    retry_after_seconds=5,
+)
+_STARTING = Entry(
+    503,
+    "The database is starting or stopping; try again shortly.",
+    retryable=True,
+    retry_after_seconds=5,
+)
+_STOPPED_ON_US = Entry(
+    _STARTING.status, _STARTING.hint, retryable=True, session_dead=True, retry_after_seconds=5
+)
+_ALIAS = Entry(400, "Use host:port/service, or set the folder of tnsnames.ora.")
+_CONNECT_STRING = Entry(400, "Correct the connect string: host:port/service.")
+_CERTIFICATE = Entry(502, "Check the wallet folder and the server's certificate name.")
+_PROXY = Entry(502, "Use TCPS for a proxy, or the VPN.")
+_CHANGED_UNDERNEATH = Entry(503, "Try again.", retryable=True, retry_after_seconds=1)
+_NATIVE_ENCRYPTION = Entry(
+    501, "This database demands Oracle native encryption; ask the DBA for a TCPS port."
+)
+_PRIVILEGE = Entry(403, "Your account lacks a privilege for this; ask the DBA.")
+_BINDS = Entry(400, "Give one value for each placeholder in the statement, by position or by name.")
+
+
+def _statement(hint: str | None = None) -> Entry:
+    return Entry(400, hint)
+
+
+def _short_of(hint: str, retry_after_seconds: int | None = 5) -> Entry:
+    return Entry(
+        503,
+        hint,
+        retryable=retry_after_seconds is not None,
+        retry_after_seconds=retry_after_seconds,
+    )
+
+
+CATALOGUE: dict[str, Entry] = {
+    # what the thin driver cannot do
+    "DPY-3010": Entry(
+        501, "This database is older than 12.1, which the thin driver does not support."
+    ),
+    "ORA-12660": _NATIVE_ENCRYPTION,
+    "DPY-3001": Entry(501, "The thin driver does not support this; ask the DBA."),
+    "DPY-3001 native": _NATIVE_ENCRYPTION,
+    "DPY-3001 bequeath": Entry(400, "Enter host:port/service."),
+    "DPY-3015": Entry(501, "The account's kind of password is not supported; ask the DBA."),
+    "DPY-3015 0x939": Entry(
+        501, "Ask the DBA to reset your password so that it gets a 12C verifier."
+    ),
+    "DPY-3015 0x1e81": Entry(
+        501, "Use a database account; directory accounts need the full client."
+    ),
+    "ORA-28040": Entry(501, "The database and the driver share no password protocol; ask the DBA."),
+    "DPY-3022": Entry(501, "A time zone region cannot be read by the thin driver; use TO_CHAR."),
+    "DPY-3016": Entry(500, "The installation is damaged; reinstall the app."),
+    # lost connections
+    "DPY-4011": _LOST,
+    "DPY-1001": _LOST,
+    "ORA-03113": _LOST,
+    "ORA-03114": _LOST,
+    "ORA-03135": _LOST,
+    "ORA-01012": _LOST,
+    "ORA-00028": _LOST,
+    "ORA-12537": _LOST,
+    "ORA-12547": _LOST,
+    "DPY-4033": _IDLE_KILLED,
+    "ORA-02396": _IDLE_KILLED,
+    # no way to the database
+    "ORA-12170": Entry(
+        504, "The database did not answer; check the VPN and firewall.", retryable=True
+    ),
+    "ORA-12541": Entry(502, "Nothing listens at that host and port; check both."),
+    "ORA-12545": Entry(502, "The host name is unknown; check the spelling and the VPN."),
+    "ORA-12543": Entry(
+        502,
+        "Allow the app under Privacy & Security, Local Network, and check the VPN.",
+    ),
+    "DPY-6005": Entry(502, "The database cannot be reached; check host, port and the VPN."),
+    "DPY-6000": Entry(502, "The listener refused the connection; ask the DBA."),
+    "ORA-12514": Entry(
+        502, "Check the service name; the database may still be starting.", retryable=True
+    ),
+    "ORA-12505": Entry(502, "Check the SID, or use host:port/service."),
+    "ORA-12516": _FULL,
+    "ORA-12518": _FULL,
+    "ORA-12519": _FULL,
+    "ORA-12520": _FULL,
+    "DPY-2018": _CERTIFICATE,
+    "DPY-6002": _CERTIFICATE,
+    "DPY-6006": _CERTIFICATE,
+    "DPY-2029": _PROXY,
+    "DPY-6004": _PROXY,
+    # connect strings and credentials
+    "DPY-4000": _ALIAS,
+    "DPY-4026": _ALIAS,
+    "DPY-4027": _ALIAS,
+    "ORA-12154": _ALIAS,
+    "DPY-4017": _CONNECT_STRING,
+    "DPY-4018": _CONNECT_STRING,
+    "DPY-3029": _CONNECT_STRING,
+    "DPY-4001": Entry(422, "Enter a user name and password."),
+    "ORA-01005": Entry(422, "Enter a user name and password."),
+    "ORA-01017": Entry(403, "Check the user name and password."),
+    "ORA-28000": Entry(403, "Ask the DBA to unlock the account."),
+    "ORA-28001": Entry(403, "Change the password, then try again."),
+    "ORA-01045": Entry(403, "The account may not log in; ask the DBA."),
+    # the database is full, starting or stopping
+    "ORA-02391": _TOO_MANY_SESSIONS,
+    "ORA-00018": _TOO_MANY_SESSIONS,
+    "ORA-00020": _TOO_MANY_SESSIONS,
+    "ORA-01033": _STARTING,
+    "ORA-01034": _STARTING,
+    "ORA-01089": _STOPPED_ON_US,
+    "ORA-01090": _STARTING,
+    "ORA-01092": _STOPPED_ON_US,
+    "DPY-4005": Entry(
+        503,
+        "All sessions to this database are busy; try again.",
+        retryable=True,
+        retry_after_seconds=1,
+    ),
+    # ended before it was done
+    "ORA-01013": Entry(409, "The query was cancelled."),
+    "DPY-4024": Entry(504, "The query took longer than its limit; narrow it or raise timeout_ms."),
+    # the statement
+    "ORA-00900": _statement("This is not a statement the database knows; check its first word."),
+    "ORA-00901": _statement("The word after CREATE is not known."),
+    "ORA-00902": _statement("The data type is not known."),
+    "ORA-00903": _statement("The table name is not valid; check it, or put it in double quotes."),
+    "ORA-00904": _statement("The column does not exist; check its name and the table's alias."),
+    "ORA-00905": _statement("A keyword is missing."),
+    "ORA-00906": _statement("A left parenthesis is missing."),
+    "ORA-00907": _statement("A right parenthesis is missing, or something stands where it should."),
+    "ORA-00909": _statement("A function has the wrong number of arguments."),
+    "ORA-00911": _statement("The statement holds a character that is not allowed there."),
+    "ORA-00913": _statement("There are more values than columns."),
+    "ORA-00917": _statement("A comma is missing."),
+    "ORA-00918": _statement("A column name exists in several tables; put the table in front."),
+    "ORA-00920": _statement("A condition lacks its comparison."),
+    "ORA-00923": _statement("FROM is missing or misplaced; check the commas before it."),
+    "ORA-00932": _statement("Two values of different types meet; convert one of them."),
+    "ORA-00933": _statement("The statement ends oddly; look at its last words."),
+    "ORA-03049": _statement("The statement ends oddly; look at its last words."),
+    "ORA-00936": _statement("An expression is missing; look for a comma or operator too many."),
+    "ORA-00937": _statement("A column next to an aggregate must be in GROUP BY."),
+    "ORA-00942": _statement("Check the schema, the name and your grants."),
+    "ORA-00947": _statement("There are fewer values than columns."),
+    "ORA-00957": _statement("A column name is given twice."),
+    "ORA-00979": _statement("Each selected column must be in GROUP BY or inside an aggregate."),
+    "ORA-01006": _BINDS,
+    "ORA-01008": _BINDS,
+    "ORA-01036": _BINDS,
+    "ORA-01427": _statement("A subquery gave more than one row where one was expected."),
+    "ORA-01476": _statement("A value was divided by zero."),
+    "ORA-01722": _statement("A text that is not a number was used as one."),
+    "ORA-01740": _statement("A double quote is not closed."),
+    "ORA-01747": _statement("A column name is not valid; a reserved word needs double quotes."),
+    "ORA-01756": _statement("A single quote is not closed."),
+    "ORA-01789": _statement("The parts of a UNION must have the same number of columns."),
+    "ORA-01790": _statement("The parts of a UNION must have the same types."),
+    "ORA-01830": _statement("The date text is longer than its format."),
+    "ORA-01840": _statement("The date text is shorter than its format."),
+    "ORA-01841": _statement("The year must lie between -4713 and 9999 and not be 0."),
+    "ORA-01843": _statement("The month in a date text is not valid for its format."),
+    "ORA-01847": _statement("The day of the month in a date text is not valid."),
+    "ORA-01858": _statement("A date text has a letter where its format wants a digit."),
+    "ORA-01861": _statement("A date text does not match its format; use TO_DATE with one."),
+    "ORA-03048": _statement("A reserved word stands where it is not allowed."),
+    "ORA-00001": _statement("A row with this key exists already."),
+    "ORA-01400": _statement("A column that must have a value got NULL."),
+    "ORA-01438": _statement("A number is larger than its column allows."),
+    "ORA-12899": _statement("A text is longer than its column allows."),
+    "ORA-02290": _statement("A check constraint refuses the value."),
+    "ORA-02291": _statement("The parent row does not exist."),
+    "ORA-02292": _statement("Child rows exist."),
+    "ORA-06550": _statement("The PL/SQL block does not compile; see the lines in the message."),
+    "ORA-01031": _PRIVILEGE,
+    "ORA-41900": _PRIVILEGE,
+    # the database ran short of something, or something changed underneath
+    "ORA-01555": _short_of(
+        "The rows changed while the query ran; narrow it or run it when less is written."
+    ),
+    "ORA-01652": _short_of(
+        "The database has no temporary space left for this query; narrow it or ask the DBA.", None
+    ),
+    "ORA-04031": _short_of("The database is short of shared memory; try again, or ask the DBA."),
+    "ORA-00060": _short_of("Two transactions waited for each other; try again.", 1),
+    "ORA-30006": _short_of("Another session holds the rows; try again.", 1),
+    "ORA-00054": _short_of("Another session holds the rows; try again.", 1),
+    "ORA-08177": _CHANGED_UNDERNEATH,
+    "ORA-04068": _CHANGED_UNDERNEATH,
+    "ORA-04061": _CHANGED_UNDERNEATH,
+    # our own refusals
+    "BAD_REQUEST": Entry(400, "Send a well-formed HTTP/1.1 request."),
+    "BAD_JSON": Entry(400, "Send one JSON object in UTF-8."),
+    "NO_STATEMENT": Entry(400, "Enter a SELECT statement."),
+    "MULTIPLE_STATEMENTS": Entry(400, "Send one statement at a time."),
+    "UNSUPPORTED_TYPE": Entry(400, "Leave the column out, or convert it with TO_CHAR."),
+    "BAD_CHARACTERS": Entry(400, "The database holds text that is not in its character set."),
+    "LOB_TOO_LARGE": Entry(400, "Leave the column out, read a part of it, or raise the limit."),
+    "TOKEN_NEEDED": Entry(401, "Send the header Authorization: Bearer <token>."),
+    "ORIGIN_NOT_ALLOWED": Entry(403, "Start the sidecar with --allow-origin for this page."),
+    "READ_ONLY": Entry(403, "Only SELECT and WITH run here; nothing was changed."),
+    "NOT_FOUND": Entry(404, "See GET /openapi.json for the paths there are."),
+    "METHOD_NOT_ALLOWED": Entry(405, "Use a method that the Allow header names."),
+    "TOO_SLOW": Entry(408, "Send the whole request sooner."),
+    "LENGTH_NEEDED": Entry(411, "Send Content-Length, or a chunked body."),
+    "BODY_TOO_LARGE": Entry(413, "Send a smaller body."),
+    "NOT_JSON": Entry(415, "Send the header Content-Type: application/json."),
+    "WRONG_HOST": Entry(421, "Call it as 127.0.0.1 or localhost, with its port."),
+    "BAD_FIELD": Entry(422, "Correct the field that the message names."),
+    "HEADERS_TOO_LARGE": Entry(431, "Send fewer or shorter headers."),
+    "INTERNAL": Entry(500, "This is a defect of the sidecar; its log says more."),
+    "TOO_MANY_REQUESTS": Entry(
+        503, "Too many requests run at once; try again.", retryable=True, retry_after_seconds=1
+    ),
+    "TOO_MANY_POOLS": Entry(
+        503,
+        "Too many databases are in use at once; try again.",
+        retryable=True,
+        retry_after_seconds=1,
+    ),
+    "SHUTTING_DOWN": Entry(
+        503, "The sidecar is stopping; start it again.", retryable=True, retry_after_seconds=1
+    ),
+    "TIMEOUT": Entry(504, "The query took longer than its limit; narrow it or raise timeout_ms."),
+}
+
+# The driver's own words for what the database would have said with a code of its own.
+_DRIVER_ALIASES = {
+    "DPY-6001": "ORA-12514",
+    "DPY-6003": "ORA-12505",
+    "DPY-4008": "ORA-01036",
+    "DPY-4010": "ORA-01008",
+    "DPY-2041": "ORA-01756",
+    "DPY-2042": "ORA-01740",
+}
+
+# Lines of an error stack that say where, or through what, something happened; never what it was.
+_CONTEXT_CODES = frozenset(
+    {"ORA-00604", "ORA-02063", "ORA-04088", "ORA-06512", "ORA-12801", "ORA-29913", "ORA-65096"}
+)
+
+_CODE_AT_LINE_START = re.compile(r"^((?:ORA|DPY|DPI)-\d{4,5})\b", re.MULTILINE)
+_SIMILAR_TO = re.compile(r"\(Similar to ORA-(\d+)\)")
+_HELP_LINE = re.compile(r"\n?^Help: https://\S+$", re.MULTILINE)
+_CONNECTION_ID = re.compile(r" ?\(CONNECTION_ID=[^)]*\)")
+
+# What a socket says inside DPY-6005, on Linux, macOS and Windows, and the code Oracle gives it.
+_SOCKET_REASONS = (
+    (re.compile(r"timed out|WinError 10060|Errno 60\b", re.IGNORECASE), "ORA-12170"),
+    (re.compile(r"refused|WinError 10061", re.IGNORECASE), "ORA-12541"),
+    (
+        re.compile(
+            r"name or service not known|name resolution|nodename nor servname|getaddrinfo failed"
+            r"|no address associated|WinError 1100[1-4]|idna",
+            re.IGNORECASE,
+        ),
+        "ORA-12545",
+    ),
+    (
+        re.compile(r"no route to host|unreachable|WinError 1006[5]|WinError 10051", re.IGNORECASE),
+        "ORA-12543",
+    ),
+    (re.compile(r"reset by peer|broken pipe|WinError 1005[34]", re.IGNORECASE), "DPY-4011"),
+)
+_SSL_TEXT = re.compile(r"\bSSL|certificate|\bTLS", re.IGNORECASE)
+
+
+def refuse(kind: str, message: str) -> ApiError:
+    """One of our own refusals, or a code of the catalogue that we notice ourselves."""
+    return _from_entry(kind, CATALOGUE[kind], message)
+
+
+def from_oracle(error: Exception) -> ApiError:
+    """What a driver error means for a caller. Codes that are not listed keep their own words.
+
+    Takes anything the driver lets through: its own errors, and the bare OSError (a failed name
+    look-up among them) that some of its paths raise.
+    """
+    inner = error.args[0] if error.args else None
+    text = getattr(inner, "message", None) or str(error)
+    message = _CONNECTION_ID.sub("", _HELP_LINE.sub("", text)).strip()
+    code = innermost_code(message, error)
+    entry = _entry(code, message, error)
+    if _SSL_TEXT.search(message) and code.startswith(("DPY-6", "DPY-4011", "OSError")):
+        entry = _CERTIFICATE
+    return _from_entry(code, entry, message)
+
+
+def innermost_code(message: str, error: BaseException) -> str:
+    """The code that explains a failure best: `ORA-12514` rather than the `DPY-6001` around it."""
+    codes = [_DRIVER_ALIASES.get(c, _five_digits(c)) for c in _CODE_AT_LINE_START.findall(message)]
+    if not codes:
+        return _socket_code(str(error)) or "DPY-6005"
+    if codes[0] == "DPY-4009":
+        return _positional_binds_code(message)
+    if similar := _SIMILAR_TO.search(message):
+        return f"ORA-{int(similar.group(1)):05d}"
+    telling = [code for code in codes if code not in _CONTEXT_CODES]
+    code = telling[-1] if telling else codes[0]
+    if code in ("DPY-6005", "DPY-4011"):
+        return _socket_code(message) or code
+    return code
+
+
+def _five_digits(code: str) -> str:
+    facility, _, number = code.partition("-")
+    return f"ORA-{int(number):05d}" if facility == "ORA" else code
+
+
+def _positional_binds_code(message: str) -> str:
+    numbers = [int(n) for n in re.findall(r"\b\d+\b", message.partition(":")[2])]
+    too_few = len(numbers) == 2 and numbers[1] < numbers[0]
+    return "ORA-01008" if too_few else "ORA-01036"
+
+
+def _socket_code(text: str) -> str | None:
+    for pattern, code in _SOCKET_REASONS:
+        if pattern.search(text):
+            return code
+    return None
+
+
+def _entry(code: str, message: str, error: Exception) -> Entry:
+    if code == "DPY-3001" and "Native Network Encryption" in message:
+        return CATALOGUE["DPY-3001 native"]
+    if code == "DPY-3001" and "bequeath" in message:
+        return CATALOGUE["DPY-3001 bequeath"]
+    if code == "DPY-3015":
+        for verifier in ("0x939", "0x1e81"):
+            if verifier in message:
+                return CATALOGUE[f"DPY-3015 {verifier}"]
+    return CATALOGUE.get(code) or _unlisted(code, error)
+
+
+def _unlisted(code: str, error: Exception) -> Entry:
+    """By the kind of code: a network code of Oracle's, or else what the driver calls the error."""
+    number = int(code.partition("-")[2])
+    if code.startswith("ORA-") and 12150 <= number <= 12699:
+        return Entry(502)
+    if code.startswith("ORA-"):
+        return Entry(400)
+    kinds = {"NotSupportedError": 501, "OperationalError": 502, "InternalError": 502}
+    return Entry(kinds.get(type(error).__name__, 400))
+
+
+def _from_entry(code: str, entry: Entry, message: str) -> ApiError:
+    error = ApiError(entry.status, code, message, entry.hint, entry.retryable, entry.session_dead)
+    if entry.retry_after_seconds is not None:
+        error.headers["Retry-After"] = str(entry.retry_after_seconds)
+    if entry.status == 401:
+        error.headers["WWW-Authenticate"] = "Bearer"
+    return error

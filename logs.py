@@ -1,0 +1,183 @@
+"""Log set-up, the one line a request leaves, and values that must never be printed."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import queue
+import sys
+import threading
+import time
+
+LEVELS = ("debug", "info", "warning", "error")
+QUEUE_LINES = 10_000
+FLUSH_SECONDS = 0.5
+LOG_FILE_BYTES = 5_000_000
+LOG_FILES_KEPT = 3
+
+logger = logging.getLogger(__name__)
+request_logger = logging.getLogger("request")
+
+
+class Secret:
+    """A value that prints as `***`. Equal to another Secret with the same value; hashable."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a Secret is not to be written down")
+
+
+class _LineFormatter(logging.Formatter):
+    """One record is one line: control characters are escaped, so that no value can forge a line."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        moment = time.localtime(record.created)
+        return time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{int(record.msecs):03d}"
+
+    def format(self, record: logging.LogRecord) -> str:
+        return one_line(super().format(record))
+
+
+def one_line(text: str) -> str:
+    """`text` with every character that could end a line or move a terminal's cursor escaped."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class _StandardError(logging.Handler):
+    """Standard error, written by a thread of its own.
+
+    A parent that never reads the pipe would otherwise block the first thread that logs past the
+    pipe's size, and with it, through the handler's lock, every request. Lines past QUEUE_LINES
+    are dropped and counted; a stream that is closed or broken swallows them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._dropped = 0
+        self._writer = threading.Thread(target=self._write_lines, name="log", daemon=True)
+        self._writer.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._lines.qsize() >= QUEUE_LINES:
+            self._dropped += 1
+            return
+        if self._dropped:
+            self._lines.put(f"({self._dropped} log lines were dropped here)")
+            self._dropped = 0
+        self._lines.put(self.format(record))
+
+    def close(self) -> None:
+        self._lines.put(None)
+        self._writer.join(FLUSH_SECONDS)
+        super().close()
+
+    def _write_lines(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                sys.stderr.write(line + "\n")
+                sys.stderr.flush()
+            except (OSError, ValueError, AttributeError):
+                # Broken pipe, closed stream, or no stream at all (sys.stderr is None): there is
+                # nowhere left to complain, and serving goes on.
+                continue
+
+
+def _file_handler(path: str) -> logging.Handler:
+    # Imported here: the module pulls in sockets and pickling that a start without --log-file
+    # need not pay for.
+    from logging.handlers import RotatingFileHandler
+
+    class SurvivingFile(RotatingFileHandler):
+        """A full disk costs lines, never the service; it is said once on standard error."""
+
+        _fallback: logging.Handler | None = None
+
+        def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+            if self._fallback is None:
+                self._fallback = _formatted(_StandardError())
+                self._fallback.handle(_warning(f"cannot write to {path}: {sys.exc_info()[1]}"))
+
+    return SurvivingFile(
+        path, maxBytes=LOG_FILE_BYTES, backupCount=LOG_FILES_KEPT, encoding="utf-8", delay=False
+    )
+
+
+def _warning(sentence: str) -> logging.LogRecord:
+    return logging.LogRecord(__name__, logging.WARNING, "", 0, sentence, None, None)
+
+
+def _formatted(handler: logging.Handler) -> logging.Handler:
+    handler.setFormatter(_LineFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    return handler
+
+
+def configure(level: str, file: str | None) -> None:
+    """Send all records of `level` and above to `file`, rotating, or else to standard error.
+
+    A file that cannot be opened is a warning, and standard error is used.
+    """
+    logging.captureWarnings(True)
+    handler: logging.Handler | None = None
+    trouble: OSError | None = None
+    if file is not None:
+        try:
+            handler = _file_handler(file)
+        except OSError as error:
+            trouble = error
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(_formatted(handler or _StandardError()))
+    root.setLevel(level.upper())
+    if trouble is not None:
+        logger.warning("cannot open the log file %s: %s; using standard error", file, trouble)
+
+
+class RequestRecord:
+    """What one request leaves in the log; SQL text, binds, bodies and headers are not in it."""
+
+    __slots__ = ("method", "path", "pool", "rows", "started", "status")
+
+    def __init__(self, method: str, path: str, started: float) -> None:
+        self.method = method
+        self.path = path
+        self.started = started
+        self.status = 0
+        self.rows: int | None = None
+        self.pool: str | None = None
+
+    def write(self) -> None:
+        if request_logger.isEnabledFor(logging.INFO):
+            request_logger.info(
+                "method=%s path=%s status=%d ms=%.2f rows=%s pool=%s",
+                self.method,
+                self.path,
+                self.status,
+                (time.monotonic() - self.started) * 1000,
+                "-" if self.rows is None else self.rows,
+                self.pool or "-",
+            )
