@@ -1,0 +1,94 @@
+"""What the text of a statement alone says: its kind, a trailing `;`. No database is asked.
+
+The scanner knows just enough of Oracle's lexical rules to tell code from comments, strings and
+quoted names. Where a text could be read in two ways it errs towards seeing code, so that nothing
+that writes passes for a query.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+
+
+class Kind(Enum):
+    """QUERY only reads. BLOCK is PL/SQL, or a statement that holds some; OTHER is all the rest."""
+
+    QUERY = "query"
+    LOCKING_QUERY = "locking query"
+    BLOCK = "block"
+    OTHER = "other"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A statement as it is sent: without a trailing `;`, otherwise untouched."""
+
+    sql: str
+    kind: Kind
+    is_multiple: bool
+    """True when something that is not a comment follows a `;`."""
+
+
+# One token at a time. A comment ends at a line feed only, as in Oracle. What is not closed (a
+# string, a comment) runs to the end of the text; the database reports it.
+_TOKEN = re.compile(
+    r"""
+      (?P<space>   [ \t\r\n\f\v]+ | --[^\n]* | /\*.*?(?:\*/|\Z) )
+    | (?P<quoted>  [nN]?[qQ]'(?: \[.*?(?:\]'|\Z) | \{.*?(?:\}'|\Z) | \(.*?(?:\)'|\Z) | <.*?(?:>'|\Z)
+                               | (?P<delimiter>[^\s\[{(<']).*?(?:(?P=delimiter)'|\Z) )
+                 | [nN]?'(?:[^']|'')*(?:'|\Z)
+                 | "[^"]*(?:"|\Z) )
+    | (?P<word>    [^\W\d][\w$\#]* )
+    | (?P<other>   [\d,.=*+|<>)]+ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_BLOCK_WORDS = frozenset({"BEGIN", "DECLARE", "CALL"})
+_STORED_CODE = re.compile(
+    r"CREATE( OR REPLACE)?( (NON)?EDITIONABLE)? "
+    r"(FUNCTION|PROCEDURE|PACKAGE|TRIGGER|TYPE|LIBRARY|JAVA)\b"
+)
+
+
+def read(sql: str) -> Text:
+    """Scan a statement once."""
+    words: list[str] = []
+    first: str | None = None
+    semicolon_at: int | None = None
+    is_multiple = False
+    for token in _TOKEN.finditer(sql):
+        if token.lastgroup == "space":
+            continue
+        text = token.group()
+        if text == ";":
+            semicolon_at = token.start() if semicolon_at is None else semicolon_at
+            continue
+        if semicolon_at is not None:
+            is_multiple = True
+        if token.lastgroup == "word":
+            words.append(text.upper())
+        if first is None and text != "(":
+            first = words[-1] if token.lastgroup == "word" else ""
+    kind = _kind(first, words)
+    if kind is Kind.BLOCK:
+        return Text(sql, kind, False)
+    return Text(sql if semicolon_at is None else sql[:semicolon_at], kind, is_multiple)
+
+
+def _kind(first: str | None, words: list[str]) -> Kind:
+    if first is None:
+        return Kind.EMPTY
+    if first in _BLOCK_WORDS or _STORED_CODE.match(" ".join(words[:6])):
+        return Kind.BLOCK
+    if first == "WITH" and words[1:2] in (["FUNCTION"], ["PROCEDURE"]):
+        return Kind.BLOCK
+    if first not in ("SELECT", "WITH"):
+        return Kind.OTHER
+    if any(pair == ("FOR", "UPDATE") for pair in pairwise(words)):
+        return Kind.LOCKING_QUERY
+    return Kind.QUERY
