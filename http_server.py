@@ -1,0 +1,509 @@
+"""HTTP/1.1 on loopback: bytes to Request, Response to bytes, hang-ups, drain.
+
+ThreadingHTTPServer accepts and gives each connection a thread. The request line and the headers
+are read by a parser of our own (http_wire) rather than http.server's: that one speaks HTTP/1.0 by
+default, waits for ever, takes conflicting lengths, ignores Transfer-Encoding, and answers what it
+refuses with HTML.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import selectors
+import socket
+import socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from http.server import ThreadingHTTPServer
+from typing import Any, Protocol, TypeAlias, cast
+
+from deadline import Deadline
+from errors import ApiError, refuse
+from guard import Guard, is_preflight
+from http_wire import CallerGoneError, Head, Incoming
+from logs import RequestRecord
+from settings import Settings
+from sockets import is_hung_up, shut_down
+
+logger = logging.getLogger(__name__)
+
+# A reader who takes nothing for this long is gone.
+WRITE_SECONDS = 30.0
+# How long a connection that is to be closed is still read from, so that its peer gets the answer
+# rather than a reset (RFC 9112, 9.6).
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 32 * 1024 * 1024
+# How often the sockets of running requests are looked at, and so the age at which they first are.
+HANG_UP_SECONDS = 0.25
+
+Address: TypeAlias = "tuple[str, int]"
+
+
+class Body(Protocol):
+    """A body that is made as it is sent."""
+
+    @property
+    def is_whole(self) -> bool:
+        """True when all of it is at hand, so that its length can be told first."""
+        ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def last_words(self, error: ApiError) -> bytes | None:
+        """What ends the body when it fails after its first piece; None: it is cut off."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Counted(Protocol):
+    """Something that knows, when all is sent, how many rows that were."""
+
+    @property
+    def row_count(self) -> int: ...
+
+
+class Request:
+    """One request. Its body is read when it is asked for, once, on the request's own thread."""
+
+    def __init__(
+        self, head: Head, incoming: Incoming, record: RequestRecord, watch: Callable[..., None]
+    ) -> None:
+        self.method = head.method
+        self.path = head.path
+        self.headers: Mapping[str, str] = head.headers
+        self.started = record.started
+        """When it arrived, on the monotonic clock."""
+        self.record = record
+        self._incoming = incoming
+        self._watch = watch
+
+    def body(self) -> bytes:
+        """The whole body. ApiError 411, 413, 408 or 400."""
+        return self._incoming.body()
+
+    def when_gone(self, act: Callable[[], None]) -> None:
+        """Call `act`, on another thread, if the caller hangs up before he has his answer."""
+        self._watch(act)
+
+
+@dataclass
+class Response:
+    """An answer. The server closes it, whether it was sent, failed or never started."""
+
+    status: int
+    body: bytes | Body = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    counted: Counted | None = None
+
+    def close(self) -> None:
+        if not isinstance(self.body, bytes):
+            self.body.close()
+
+
+App: TypeAlias = Callable[[Request], Response]
+
+
+def error_response(error: ApiError) -> Response:
+    """Every error has this shape, on every path."""
+    text = json.dumps({"detail": error.detail()}, ensure_ascii=False, separators=(",", ":"))
+    return Response(error.status, text.encode("utf-8", "replace"), dict(error.headers))
+
+
+class SidecarServer(ThreadingHTTPServer):
+    """Listens on one loopback address and hands requests to the application."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+    # Elsewhere it lets a restart bind past connections in TIME_WAIT; on Windows it would let a
+    # second process take the port.
+    allow_reuse_address = os.name == "posix"
+
+    # _connections (those that count against the cap), _busy and _is_draining are guarded by _state.
+
+    def __init__(
+        self, app: App, make_guard: Callable[[Address], Guard], settings: Settings
+    ) -> None:
+        self.address_family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        self.app = app
+        self.settings = settings
+        self._state = threading.Condition()
+        self._connections: dict[_Connection, None] = {}
+        self._busy = 0
+        self._is_draining = False
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        super().__init__((settings.host, settings.port), cast(Any, _Connection))
+        self.address: Address = self.socket.getsockname()[:2]
+        self.guard = make_guard(self.address)
+        self.hang_ups = _HangUps()
+
+    def server_bind(self) -> None:
+        """Bind, without http.server's look-up of the host's name: it can take half a minute."""
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        socketserver.TCPServer.server_bind(self)
+
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Accept until drain() is called; on a thread of its own. poll_interval is not used."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.socket, selectors.EVENT_READ)
+            selector.register(self._wake_reader, selectors.EVENT_READ)
+            while True:
+                ready = {key.fileobj for key, _ in selector.select()}
+                if self._wake_reader in ready:
+                    return
+                self._handle_request_noblock()  # type: ignore[attr-defined]
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        try:
+            return super().get_request()
+        except OSError as error:
+            # Out of descriptors, most likely. The listener stays readable, so the accept loop
+            # would spin; there is nothing to wait on until some connection is closed.
+            logger.warning("cannot accept a connection: %s", error)
+            time.sleep(0.05)
+            raise
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Admit a connection and start its thread, or refuse it."""
+        connection = _Connection(request, client_address, self)
+        if self._admit(connection):
+            threading.Thread(target=connection.serve, name="connection", daemon=True).start()
+        else:
+            connection.refuse_and_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        logger.exception("serving a connection failed")
+
+    def _admit(self, newcomer: _Connection) -> bool:
+        with self._state:
+            if len(self._connections) >= self.settings.max_connections:
+                idle = [c for c in self._connections if c.idle_since is not None]
+                if not idle:
+                    return False
+                oldest = min(idle, key=lambda c: c.idle_since or 0.0)
+                del self._connections[oldest]
+                shut_down(oldest.socket)
+            self._connections[newcomer] = None
+            return True
+
+    def begin_request(self, connection: _Connection) -> bool:
+        """Count a request as running. False when its connection had to give way to another."""
+        with self._state:
+            if connection not in self._connections:
+                return False
+            connection.idle_since = None
+            self._busy += 1
+            return True
+
+    def end_request(self, connection: _Connection) -> None:
+        with self._state:
+            connection.idle_since = time.monotonic()
+            self._busy -= 1
+            if self._busy == 0:
+                self._state.notify_all()
+
+    def leave(self, connection: _Connection) -> None:
+        with self._state:
+            self._connections.pop(connection, None)
+
+    @property
+    def is_draining(self) -> bool:
+        return self._is_draining
+
+    def drain(self, deadline: Deadline) -> int:
+        """Stop accepting, let running requests end; returns how many still ran at the deadline.
+
+        Requests that arrive on open connections meanwhile get 503.
+        """
+        with self._state:
+            self._is_draining = True
+        self._wake_writer.send(b"x")
+        self.server_close()
+        return self.wait_until_quiet(deadline)
+
+    def wait_until_quiet(self, deadline: Deadline) -> int:
+        """Wait for running requests to end; returns how many did not."""
+        with self._state:
+            self._state.wait_for(lambda: self._busy == 0, deadline.remaining())
+            return self._busy
+
+    def cut_connections(self) -> None:
+        """Close what is still open, whatever it does."""
+        with self._state:
+            connections = list(self._connections)
+        for connection in connections:
+            shut_down(connection.socket)
+
+
+class _HangUps:
+    """Notices callers who hang up while their request runs, by looking at their sockets.
+
+    Looking a few times a second costs a short request nothing but an entry in a dictionary, and
+    works alike on every platform.
+    """
+
+    # _watched is guarded by _lock.
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watched: dict[socket.socket, tuple[float, Callable[[], None]]] = {}
+        self._has_some = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, sock: socket.socket, act: Callable[[], None]) -> None:
+        with self._lock:
+            self._watched[sock] = (time.monotonic(), act)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="hang-ups", daemon=True)
+                self._thread.start()
+        if not self._has_some.is_set():
+            self._has_some.set()
+
+    def forget(self, sock: socket.socket) -> None:
+        with self._lock:
+            self._watched.pop(sock, None)
+
+    def _run(self) -> None:
+        while True:
+            self._has_some.wait()
+            time.sleep(HANG_UP_SECONDS)  # the age below which nobody is worth a look
+            try:
+                self._look()
+            except Exception:
+                # A thread's entry point: hang-ups must be noticed after any defect here.
+                logger.exception("looking for hang-ups failed")
+
+    def _look(self) -> None:
+        before = time.monotonic() - HANG_UP_SECONDS
+        with self._lock:
+            if not self._watched:
+                self._has_some.clear()
+            # Looked at under the lock: a socket that is forgotten may be closed, and its
+            # descriptor belong to somebody else.
+            gone = [
+                (sock, act)
+                for sock, (since, act) in self._watched.items()
+                if since <= before and is_hung_up(sock)
+            ]
+            for sock, _ in gone:
+                del self._watched[sock]
+        for _, act in gone:
+            act()
+
+
+class _Connection:
+    """One connection and its thread: request after request, until either side is done."""
+
+    def __init__(self, sock: socket.socket, peer: Any, server: SidecarServer) -> None:
+        self.socket = sock
+        self.idle_since: float | None = time.monotonic()
+        """Since when no request runs on it; None while one does. Guarded by the server."""
+        self._server = server
+        self._settings = server.settings
+
+    def serve(self) -> None:
+        """The connection's thread."""
+        try:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            incoming = Incoming(self.socket, self._settings)
+            while self._serve_one(incoming):
+                pass
+        except (OSError, CallerGoneError):
+            logger.debug("a caller went away")
+        except Exception:
+            logger.exception("serving a connection failed")
+        finally:
+            self._server.leave(self)
+            self.socket.close()
+
+    def refuse_and_close(self) -> None:
+        """Tell a caller beyond the cap, without waiting for anything he may send."""
+        error = refuse("TOO_MANY_REQUESTS", "too many connections are open")
+        self.socket.settimeout(0)
+        try:
+            self._send_head(error_response(error), {}, keep_alive=False)
+        except OSError:
+            logger.debug("a caller beyond the cap did not take his refusal")
+        self.socket.close()
+
+    def _serve_one(self, incoming: Incoming) -> bool:
+        """Serve one request. False when the connection is to be closed."""
+        if not incoming.wait_for_request():
+            return False
+        record = RequestRecord("-", "-", time.monotonic())
+        head: Head | None = None
+        response: Response | None = None
+        is_counted = False
+        try:
+            try:
+                head = incoming.head()
+                record.method, record.path = head.method, head.path
+                is_counted = self._server.begin_request(self)
+                if not is_counted:
+                    return False
+                response = self._answer(head, incoming, record)
+            except ApiError as error:
+                response = error_response(error)
+            keep_alive = self._send(head, incoming, response, record)
+        finally:
+            self._server.hang_ups.forget(self.socket)
+            if response is not None:
+                self._close(response, record)
+                record.write()
+            if is_counted:
+                self._server.end_request(self)
+        if not keep_alive:
+            self._linger(incoming)
+        return keep_alive
+
+    def _answer(self, head: Head, incoming: Incoming, record: RequestRecord) -> Response:
+        """The request boundary: whatever goes wrong below becomes an answer."""
+        if self._server.is_draining:
+            raise refuse("SHUTTING_DOWN", "the sidecar is shutting down")
+        self._server.guard.check(head.method, head.path, head.headers)
+        if is_preflight(head.method, head.headers):
+            return Response(204, headers=self._server.guard.preflight(head.headers))
+        try:
+            return self._server.app(Request(head, incoming, record, self._watch))
+        except (ApiError, CallerGoneError):
+            raise
+        except Exception:
+            logger.exception("a request failed in an unexpected way")
+            raise refuse("INTERNAL", "the request failed in an unexpected way") from None
+
+    def _watch(self, act: Callable[[], None]) -> None:
+        self._server.hang_ups.watch(self.socket, act)
+
+    def _close(self, response: Response, record: RequestRecord) -> None:
+        try:
+            response.close()
+        except Exception:
+            logger.exception("closing an answer failed")
+        if response.counted is not None:
+            record.rows = response.counted.row_count
+
+    def _send(
+        self, head: Head | None, incoming: Incoming, response: Response, record: RequestRecord
+    ) -> bool:
+        """Send an answer. True when the connection can take another request."""
+        keep_alive = (
+            head is not None
+            and head.keep_alive
+            and incoming.is_at_request_boundary
+            and not self._server.is_draining
+        )
+        cors = self._server.guard.cors(head.headers if head is not None else {})
+        self.socket.settimeout(WRITE_SECONDS)
+        body = response.body
+        if not isinstance(body, bytes):
+            first, rest = self._first_pieces(body)
+            if isinstance(first, ApiError):
+                response = error_response(first)
+            elif rest is None:
+                response = replace(response, body=first)
+            else:
+                record.status = response.status
+                return self._send_stream(head, response, cors, first, rest, keep_alive)
+        record.status = response.status
+        self._send_head(response, cors, keep_alive, is_head=head is not None and head.is_head)
+        return keep_alive
+
+    def _first_pieces(self, body: Body) -> tuple[bytes | ApiError, Body | None]:
+        """The whole body and None, or its first piece and the rest; or the error instead of it."""
+        try:
+            if body.is_whole:
+                return b"".join(body), None
+            return next(iter(body), b""), body
+        except ApiError as error:
+            return error, None
+        except Exception:
+            logger.exception("making an answer failed in an unexpected way")
+            return refuse("INTERNAL", "the request failed in an unexpected way"), None
+
+    def _send_head(
+        self, response: Response, cors: Mapping[str, str], keep_alive: bool, is_head: bool = False
+    ) -> None:
+        """The head and a body whose length is known, in one write."""
+        body = cast(bytes, response.body)
+        length = {} if response.status == 204 else {"Content-Length": str(len(body))}
+        head = _head_bytes(response, cors, keep_alive, length)
+        self.socket.sendall(head if is_head else head + body)
+
+    def _send_stream(
+        self,
+        head: Head | None,
+        response: Response,
+        cors: Mapping[str, str],
+        first: bytes,
+        rest: Body,
+        keep_alive: bool,
+    ) -> bool:
+        assert head is not None
+        # HTTP/1.0 knows no chunks: the end of the connection ends the body.
+        is_chunked = head.is_http_1_1
+        keep_alive = keep_alive and is_chunked
+        framing = {"Transfer-Encoding": "chunked"} if is_chunked else {}
+        frame = _chunk if is_chunked else bytes
+        self.socket.sendall(_head_bytes(response, cors, keep_alive, framing) + frame(first))
+        try:
+            for piece in rest:
+                self.socket.sendall(frame(piece))
+        except ApiError as error:
+            logger.warning("an answer failed after its first rows: %s", error.full_code)
+            words = rest.last_words(error)
+            if words is None:
+                self._cut_off()
+                return False
+            self.socket.sendall(frame(words))
+        if is_chunked:
+            self.socket.sendall(b"0\r\n\r\n")
+        return keep_alive
+
+    def _cut_off(self) -> None:
+        """Reset the connection: not even a body that ends with it is taken for whole."""
+        linger = b"\x01\x00\x00\x00\x00\x00\x00\x00" if os.name != "nt" else b"\x01\x00\x00\x00"
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        raise ConnectionAbortedError("the answer was cut off")
+
+    def _linger(self, incoming: Incoming) -> None:
+        if not incoming.is_at_request_boundary:
+            try:
+                self.socket.shutdown(socket.SHUT_WR)
+                incoming.discard(LINGER_BYTES, Deadline.after(LINGER_SECONDS))
+            except OSError:
+                logger.debug("a caller went away before his connection was closed")
+
+
+def _head_bytes(
+    response: Response, cors: Mapping[str, str], keep_alive: bool, framing: Mapping[str, str]
+) -> bytes:
+    lines = [f"HTTP/1.1 {response.status} {_REASONS[response.status]}"]
+    if response.status != 204:
+        lines.append(f"Content-Type: {response.content_type}")
+    headers = {**_ALWAYS, **cors, **response.headers, **framing}
+    if not keep_alive:
+        headers["Connection"] = "close"
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+# nosniff and same-origin keep an answer out of pages that embed it as something else.
+_ALWAYS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def _chunk(piece: bytes) -> bytes:
+    """A chunk; an empty piece is none, since that would end the body."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
