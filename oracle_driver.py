@@ -1,0 +1,83 @@
+"""The only `import oracledb`: loaded in the background, its defaults set once.
+
+The driver takes longer to load than all the rest of the program, so the server listens first and a
+thread loads the driver behind it. Whoever needs it waits here.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import types
+from collections.abc import Callable
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+# The driver brings no types that mypy could follow through its compiled modules.
+Driver = Any
+
+_loaded = threading.Event()
+_starting = threading.Lock()
+_state: dict[str, Any] = {"thread": None, "driver": None, "failure": None}
+
+SocketOpener = Callable[..., socket.socket]
+
+
+class DriverMissingError(Exception):
+    """The driver could not be loaded; the log says why."""
+
+
+def start_loading(open_socket: SocketOpener) -> None:
+    """Load the driver on a thread of its own; later calls change nothing.
+
+    open_socket stands in for `socket.create_connection` inside the driver, and only there.
+    """
+    with _starting:
+        if _state["thread"] is None:
+            thread = threading.Thread(
+                target=_load, args=(open_socket,), name="driver-loader", daemon=True
+            )
+            _state["thread"] = thread
+            thread.start()
+
+
+def driver(timeout_seconds: float) -> Driver:
+    """The `oracledb` module. TimeoutError when it is late, DriverMissingError when absent."""
+    if not _loaded.wait(timeout_seconds):
+        raise TimeoutError("loading the database driver")
+    if _state["failure"] is not None:
+        raise DriverMissingError(_state["failure"])
+    return _state["driver"]
+
+
+def describe() -> str:
+    """`oracledb 26.1.0 thin`, or `loading`, or `missing`; never waits."""
+    if not _loaded.is_set():
+        return "loading"
+    return "missing" if _state["driver"] is None else f"oracledb {_state['driver'].version} thin"
+
+
+def _load(open_socket: SocketOpener) -> None:
+    try:
+        import oracledb
+        from oracledb import thin_impl  # type: ignore[attr-defined]
+
+        # The driver's connect has no time limit of its own once the TCP connection stands
+        # (a listener that takes it and stays silent holds it for ever). Knowing the socket is
+        # the only way to end such a call from outside. The compiled module looks its functions
+        # up in this module object at each call; a test says so when that changes.
+        own_socket = types.ModuleType("socket")
+        own_socket.__dict__.update(vars(socket))
+        own_socket.__dict__["create_connection"] = open_socket
+        thin_impl.socket = own_socket
+
+        oracledb.defaults.fetch_lobs = False
+        oracledb.defaults.program = "oracle-sidecar"
+        _state["driver"] = oracledb
+    except Exception as error:
+        _state["failure"] = f"the database driver cannot be loaded: {error}"
+        logger.exception("the database driver cannot be loaded")
+    finally:
+        _loaded.set()

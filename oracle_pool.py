@@ -1,0 +1,449 @@
+"""The dictionary of pools: who may touch it, when a pool comes and goes, leases.
+
+The pools are our own rather than the driver's, over its standalone connections. The driver's pool
+logs in from a thread inside it, which cannot be given a time limit nor be called off, tries a wrong
+password twice when it is to keep a session warm, and serves its waiters in no order.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeAlias
+
+from deadline import Deadline
+from errors import ApiError, refuse
+from oracle_session import Login, Outcome, Session, Target, log_in
+from settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# A session that was idle for longer is asked for a sign of life before it is lent: a network that
+# was lost in silence (a laptop asleep, a VPN down) shows up only then.
+PING_AFTER_SECONDS = 60.0
+# While a database refuses more sessions, callers wait for those that are open; asking it again for
+# each of them would only add to its load.
+GROWTH_PAUSE_SECONDS = 1.0
+
+GiveUp: TypeAlias = Callable[[ApiError], None]
+
+
+@dataclass(frozen=True)
+class PoolInfo:
+    """One pool at one moment; nothing secret."""
+
+    key: str
+    busy: int
+    opened: int
+    min: int
+    max: int
+    last_used: str
+    name: str | None
+    idle_s: float
+
+
+class _Waiter:
+    """A caller in the queue of a pool. Guarded by the lock of Pools, but for waiting on `told`."""
+
+    __slots__ = ("error", "session", "told")
+
+    def __init__(self) -> None:
+        self.told = threading.Event()
+        self.session: Session | None = None
+        self.error: ApiError | None = None
+
+
+@dataclass
+class _Pool:
+    """One pool. Every field is guarded by the lock of Pools."""
+
+    target: Target
+    name: str | None = None
+    idle: list[Session] = field(default_factory=list)
+    """The most recently used last: it is lent first, so that the others can age."""
+    busy: int = 0
+    opening: int = 0
+    waiters: deque[_Waiter] = field(default_factory=deque)
+    has_logged_in: bool = False
+    is_retired: bool = False
+    """No longer in the dictionary; its sessions are closed when they come back."""
+    used_at: float = field(default_factory=time.monotonic)
+    no_growth_before: float = 0.0
+
+    @property
+    def opened(self) -> int:
+        return self.busy + len(self.idle)
+
+    @property
+    def is_unused(self) -> bool:
+        return not (self.busy or self.opening or self.waiters)
+
+    def idle_seconds(self, now: float) -> float:
+        return 0.0 if self.busy else now - self.used_at
+
+
+class Lease:
+    """A session on loan. Closing it gives the session back, or drops it when it was spoiled."""
+
+    def __init__(self, session: Session, give_back: Callable[[Session, bool], None]) -> None:
+        self.session = session
+        self._give_back: Callable[[Session, bool], None] | None = give_back
+        self._is_spoiled = False
+
+    def spoil(self) -> None:
+        """The session was sent a break, or is dead: nobody must get it after this."""
+        self._is_spoiled = True
+
+    def close(self) -> None:
+        """Idempotent; from the thread that used the session."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            give_back(self.session, self._is_spoiled)
+
+
+class Pools:
+    """The open pools by Target. Safe to call from any thread."""
+
+    # One lock guards the dictionary, every field of every pool and the set of closing threads. It
+    # is held to read and change fields only: sessions are opened, pinged and closed without it.
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._pools: dict[Target, _Pool] = {}
+        self._closing: set[threading.Thread] = set()
+        self._is_closed = False
+        self._stop_housekeeping = threading.Event()
+        self._housekeeper: threading.Thread | None = None
+
+    def lease(
+        self,
+        target: Target,
+        deadline: Deadline,
+        *,
+        name: str | None = None,
+        is_fresh: bool = False,
+        waiting: Callable[[GiveUp], None] | None = None,
+    ) -> Lease:
+        """Lease a session. The caller closes the lease.
+
+        Waits until the deadline (504 past it), and no longer than --acquire-timeout (503) or the
+        login of a new session (504, 403 or 502). is_fresh: never one that was idle before, all of
+        which are taken for dead. waiting is told, before each wait, how to call the wait off.
+        """
+        give_up_at = deadline.earlier(self._settings.acquire_timeout)
+        while True:
+            session, was_idle, pool = self._obtain(
+                target, deadline, give_up_at, name, is_fresh, waiting
+            )
+            if not was_idle or _is_alive(session):
+                return Lease(session, partial(self._give_back, pool))
+            self._give_back(pool, session, True)
+
+    def _obtain(
+        self,
+        target: Target,
+        deadline: Deadline,
+        give_up_at: Deadline,
+        name: str | None,
+        is_fresh: bool,
+        waiting: Callable[[GiveUp], None] | None,
+    ) -> tuple[Session, bool, _Pool]:
+        discarded: list[Session] = []
+        waiter = None
+        with self._lock:
+            pool = self._find_or_add(target, discarded)
+            pool.name = name if name is not None else pool.name
+            pool.used_at = time.monotonic()
+            if is_fresh:
+                discarded += pool.idle
+                pool.idle.clear()
+            if pool.idle and not pool.waiters:
+                session = pool.idle.pop()
+                pool.busy += 1
+            else:
+                waiter = _Waiter()
+                pool.waiters.append(waiter)
+            logins = self._logins_wanted(pool)
+        self._close_later(discarded)
+        _start(logins)
+        if waiter is None:
+            return session, True, pool
+        if waiting is not None:
+            waiting(lambda error: self._call_off(pool, waiter, error))
+        return self._await(pool, waiter, deadline, give_up_at), False, pool
+
+    def _find_or_add(self, target: Target, discarded: list[Session]) -> _Pool:
+        """Needs the lock. Sessions of a pool that has to leave are added to `discarded`."""
+        assert self._lock.locked()
+        if self._is_closed:
+            raise refuse("SHUTTING_DOWN", "the sidecar is shutting down")
+        pool = self._pools.get(target)
+        if pool is not None:
+            return pool
+        if len(self._pools) >= self._settings.max_pools:
+            unused = [p for p in self._pools.values() if p.is_unused]
+            if not unused:
+                raise refuse("TOO_MANY_POOLS", f"all {len(self._pools)} pools are in use")
+            discarded += self._retire(min(unused, key=lambda p: p.used_at))
+        pool = self._pools[target] = _Pool(target)
+        if self._housekeeper is None:
+            self._start_housekeeping()
+        return pool
+
+    def _logins_wanted(self, pool: _Pool) -> list[Login]:
+        """Needs the lock. Counts the logins it returns as opening; the caller starts them.
+
+        A pool that never logged in has one login at a time: its callers share the outcome, so that
+        a wrong password is tried once however many ask.
+        """
+        assert self._lock.locked()
+        if pool.is_retired or self._is_closed:
+            return []
+        if not pool.has_logged_in:
+            wanted = min(1, len(pool.waiters))
+        elif pool.opened and time.monotonic() < pool.no_growth_before:
+            wanted = 0
+        else:
+            idle_to_be = self._settings.pool_min - pool.opened
+            room = self._settings.pool_max - pool.opened
+            wanted = min(room, max(len(pool.waiters), idle_to_be))
+        missing = max(0, wanted - pool.opening)
+        pool.opening += missing
+        return [self._login(pool) for _ in range(missing)]
+
+    def _login(self, pool: _Pool) -> Login:
+        return Login(
+            pool.target,
+            self._settings.connect_timeout,
+            lambda outcome: self._logged_in(pool, outcome),
+        )
+
+    def _logged_in(self, pool: _Pool, outcome: Outcome) -> None:
+        """Take the outcome of a login; called from the login's thread."""
+        discarded: list[Session] = []
+        logins: list[Login] = []
+        with self._lock:
+            pool.opening -= 1
+            if isinstance(outcome, ApiError):
+                discarded += self._login_failed(pool, outcome)
+            elif pool.is_retired or self._is_closed:
+                discarded.append(outcome)
+            else:
+                if not pool.has_logged_in:
+                    logger.info("opened the pool %s", pool.target.label)
+                pool.has_logged_in = True
+                self._hand_over(pool, outcome)
+                logins = self._logins_wanted(pool)
+        self._close_later(discarded)
+        _start(logins)
+
+    def _login_failed(self, pool: _Pool, error: ApiError) -> list[Session]:
+        """Needs the lock. Tell whom it concerns; returns sessions to close."""
+        assert self._lock.locked()
+        logger.warning("a login to %s failed: %s", pool.target.label, error.full_code)
+        is_full = error.status == 503
+        if is_full and pool.opened and not pool.is_retired:
+            # Those who wait are served as the open sessions come back.
+            pool.no_growth_before = time.monotonic() + GROWTH_PAUSE_SECONDS
+            return []
+        while pool.waiters:
+            _tell(pool.waiters.popleft(), error)
+        # Credentials that are refused now were changed or locked: no more tries with them.
+        if error.status == 403 or not (pool.opened or pool.opening):
+            return self._retire(pool)
+        return []
+
+    def _hand_over(self, pool: _Pool, session: Session) -> None:
+        """Needs the lock. To the one who waits longest, or else to the idle ones."""
+        assert self._lock.locked()
+        if pool.waiters:
+            waiter = pool.waiters.popleft()
+            waiter.session = session
+            pool.busy += 1
+            waiter.told.set()
+        else:
+            session.idle_since = time.monotonic()
+            pool.idle.append(session)
+
+    def _await(
+        self, pool: _Pool, waiter: _Waiter, deadline: Deadline, give_up_at: Deadline
+    ) -> Session:
+        waiter.told.wait(give_up_at.remaining())
+        with self._lock:
+            if not waiter.told.is_set():
+                pool.waiters.remove(waiter)
+                waiter.error = self._nothing_free(pool, deadline)
+        if waiter.session is not None:
+            return waiter.session
+        assert waiter.error is not None
+        raise waiter.error
+
+    def _nothing_free(self, pool: _Pool, deadline: Deadline) -> ApiError:
+        if deadline.remaining() <= 0:
+            return refuse(
+                "DPY-4024",
+                f"no session to {pool.target.label} within the query's {deadline.seconds:g} s",
+            )
+        within = f"within {self._settings.acquire_timeout:g} s"
+        if not pool.opened:
+            return refuse("DPY-4005", f"no session to {pool.target.label} was opened {within}")
+        return refuse(
+            "DPY-4005",
+            f"all {pool.opened} sessions to {pool.target.label} are busy; none came free {within}",
+        )
+
+    def _call_off(self, pool: _Pool, waiter: _Waiter, error: ApiError) -> None:
+        with self._lock:
+            if not waiter.told.is_set():
+                pool.waiters.remove(waiter)
+                _tell(waiter, error)
+
+    def _give_back(self, pool: _Pool, session: Session, is_spoiled: bool) -> None:
+        with self._lock:
+            pool.busy -= 1
+            pool.used_at = time.monotonic()
+            is_kept = not (is_spoiled or pool.is_retired or self._is_closed)
+            if is_kept:
+                self._hand_over(pool, session)
+            logins = self._logins_wanted(pool) if pool.waiters else []
+        if not is_kept:
+            self._close_later([session])
+        _start(logins)
+
+    def _retire(self, pool: _Pool) -> list[Session]:
+        """Needs the lock. Take a pool out of the dictionary; returns sessions to close."""
+        assert self._lock.locked()
+        pool.is_retired = True
+        if self._pools.get(pool.target) is pool:
+            del self._pools[pool.target]
+            if pool.has_logged_in:
+                logger.info("closed the pool %s", pool.target.label)
+        idle, pool.idle = pool.idle, []
+        return idle
+
+    def snapshot(self) -> list[PoolInfo]:
+        """The pools with at least one login, at one moment; never waits for a database."""
+        now, clock = time.monotonic(), datetime.now().astimezone()
+        with self._lock:
+            return [
+                PoolInfo(
+                    key=pool.target.label,
+                    busy=pool.busy,
+                    opened=pool.opened,
+                    min=self._settings.pool_min,
+                    max=self._settings.pool_max,
+                    last_used=(clock - timedelta(seconds=now - pool.used_at)).isoformat(),
+                    name=pool.name,
+                    idle_s=round(pool.idle_seconds(now), 3),
+                )
+                for pool in self._pools.values()
+                if pool.has_logged_in
+            ]
+
+    def count(self) -> int:
+        with self._lock:
+            return sum(pool.has_logged_in for pool in self._pools.values())
+
+    def close_idle(self, now: float) -> None:
+        """Close sessions beyond the minimum, and then whole pools, that were idle for too long.
+
+        now: on the monotonic clock.
+        """
+        before = now - self._settings.pool_timeout
+        discarded: list[Session] = []
+        with self._lock:
+            for pool in list(self._pools.values()):
+                if pool.is_unused and pool.used_at <= before:
+                    discarded += self._retire(pool)
+                    continue
+                spare = max(0, pool.opened - self._settings.pool_min)
+                expired = [s for s in pool.idle if s.idle_since <= before][:spare]
+                pool.idle = [s for s in pool.idle if s not in expired]
+                discarded += expired
+        self._close_later(discarded)
+
+    def close_all(self, deadline: Deadline) -> None:
+        """Close every session and take no more callers. Idempotent.
+
+        Leased sessions are closed as they come back. Waits for the logoffs until the deadline.
+        """
+        discarded: list[Session] = []
+        with self._lock:
+            self._is_closed = True
+            for pool in list(self._pools.values()):
+                while pool.waiters:
+                    _tell(
+                        pool.waiters.popleft(),
+                        refuse("SHUTTING_DOWN", "the sidecar is shutting down"),
+                    )
+                discarded += self._retire(pool)
+        self._stop_housekeeping.set()
+        self._close_later(discarded)
+        with self._lock:
+            closing = list(self._closing)
+        for thread in closing:
+            thread.join(deadline.remaining())
+
+    def _close_later(self, sessions: Iterable[Session]) -> None:
+        """Log off on threads of their own: a dead network must not hold up who noticed it."""
+        for session in sessions:
+            thread = threading.Thread(
+                target=self._close, args=(session,), name="logoff", daemon=True
+            )
+            # Registered before it starts: close_all could otherwise miss it.
+            with self._lock:
+                self._closing.add(thread)
+            thread.start()
+
+    def _close(self, session: Session) -> None:
+        try:
+            session.close()
+        finally:
+            with self._lock:
+                self._closing.discard(threading.current_thread())
+
+    def _start_housekeeping(self) -> None:
+        self._housekeeper = threading.Thread(
+            target=self._keep_house, name="housekeeping", daemon=True
+        )
+        self._housekeeper.start()
+
+    def _keep_house(self) -> None:
+        every = min(30.0, self._settings.pool_timeout / 4)
+        while not self._stop_housekeeping.wait(every):
+            self.close_idle(time.monotonic())
+
+
+def try_login(target: Target, deadline: Deadline, connect_seconds: float) -> str:
+    """Log in and off again; returns the server's version. One attempt, no pool."""
+    session = log_in(target, deadline, connect_seconds)
+    try:
+        return session.version
+    finally:
+        session.close()
+
+
+def _is_alive(session: Session) -> bool:
+    if session.is_lost():
+        return False
+    if time.monotonic() - session.idle_since < PING_AFTER_SECONDS:
+        return True
+    return session.answers_ping()
+
+
+def _tell(waiter: _Waiter, error: ApiError) -> None:
+    """Needs the lock."""
+    waiter.error = error
+    waiter.told.set()
+
+
+def _start(logins: Iterable[Login]) -> None:
+    for login in logins:
+        login.start()
