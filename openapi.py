@@ -1,0 +1,277 @@
+"""The contract as one literal (OpenAPI 3.1); a test holds it against the routes and the errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+VERSION = "1.0.0"
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": _json(schema)}
+
+
+# Every status but 200, 202 and 204 has the one error shape.
+_ERRORS = {
+    "400": "The database refused the statement, or the request is malformed",
+    "401": "The bearer token is missing or wrong",
+    "403": "Wrong credentials, missing privilege, read-only refusal, or origin not allowed",
+    "404": "No such path",
+    "405": "Wrong method; see Allow",
+    "408": "The request came too slowly",
+    "409": "The query was cancelled",
+    "411": "No Content-Length and no chunks",
+    "413": "The body is too large",
+    "415": "The body is not JSON",
+    "421": "The Host header does not name this server",
+    "422": "A field is missing or wrong; the message names it",
+    "431": "The headers are too large",
+    "500": "A defect of the sidecar",
+    "501": "The database demands what the thin driver cannot do",
+    "502": "The database cannot be reached, or dropped the connection",
+    "503": "Busy or shutting down; see Retry-After",
+    "504": "A time limit ran out",
+}
+_ANY_REQUEST = ("400", "401", "403", "408", "421", "431", "500", "503")
+_WITH_BODY = (*_ANY_REQUEST, "411", "413", "415", "422")
+_WITH_DATABASE = (*_WITH_BODY, "409", "501", "502", "504")
+
+
+def _responses(ok: dict[str, Any], errors: tuple[str, ...], status: str = "200") -> dict[str, Any]:
+    refusals = {code: _answer(_ERRORS[code], _ref("Error")) for code in sorted(errors)}
+    return {status: ok, **refusals}
+
+
+def _operation(
+    summary: str, ok: dict[str, Any], errors: tuple[str, ...], body: str | None = None
+) -> dict[str, Any]:
+    operation: dict[str, Any] = {"summary": summary, "responses": _responses(ok, errors)}
+    if body is not None:
+        operation["requestBody"] = {"required": True, "content": _json(_ref(body))}
+    return operation
+
+
+def _rows_operation(summary: str, result: str) -> dict[str, Any]:
+    ok = _answer("The rows", _ref(result))
+    ok["content"]["application/x-ndjson"] = {
+        "schema": {
+            "type": "string",
+            "description": "One line of columns, one for each row, one of totals or an error",
+        }
+    }
+    return _operation(summary, ok, _WITH_DATABASE, "Query")
+
+
+_TEXT = {"type": "string", "minLength": 1}
+_COUNT = {"type": "integer", "minimum": 0}
+_MILLISECONDS = {"type": "number", "minimum": 0}
+_QUERY_FIELDS: dict[str, Any] = {
+    "connection": _ref("Connection"),
+    "sql": {"type": "string", "minLength": 1, "description": "One SELECT or WITH statement"},
+    "max_rows": {
+        "type": ["integer", "null"],
+        "minimum": 0,
+        "default": 1000,
+        "description": "Most rows; null or 0 for all",
+    },
+    "binds": {
+        "description": "Values by position or by name",
+        "oneOf": [
+            {"type": "null"},
+            {"type": "array", "items": _ref("Bind")},
+            {"type": "object", "additionalProperties": _ref("Bind")},
+        ],
+    },
+    "timeout_ms": {
+        "type": ["integer", "null"],
+        "minimum": 1,
+        "maximum": 86_400_000,
+        "description": "Limit on the whole query",
+    },
+    "query_id": {"type": ["string", "null"], "description": "A name for /cancel"},
+    "numbers": {"enum": ["auto", "string"], "default": "auto"},
+}
+
+
+def _result(row: dict[str, Any]) -> dict[str, Any]:
+    fields = {
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "rows": {"type": "array", "items": row},
+        "row_count": _COUNT,
+        "execution_time_ms": _MILLISECONDS,
+        "truncated": {"type": "boolean"},
+        "column_types": {"type": "array", "items": {"type": "string"}},
+    }
+    return {"type": "object", "required": list(fields), "properties": fields}
+
+
+def _object(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required, "properties": properties}
+
+
+_BATCH_QUERY = {
+    "type": "object",
+    "required": ["connection", "sql"],
+    "properties": {
+        **_QUERY_FIELDS,
+        "max_rows": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1000},
+    },
+}
+
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "Oracle sidecar",
+        "version": VERSION,
+        "description": "Queries Oracle databases for a desktop app, on loopback only.",
+    },
+    "servers": [{"url": "http://127.0.0.1:21521"}],
+    "security": [{}, {"token": []}],
+    "paths": {
+        "/health": {
+            "get": {
+                **_operation(
+                    "Is it up?", _answer("It is", _ref("Health")), ("400", "403", "421", "503")
+                ),
+                "security": [],
+            }
+        },
+        "/test-connection": {
+            "post": _operation(
+                "Log in once and off again",
+                _answer("It works", _ref("TestResult")),
+                _WITH_DATABASE,
+                "TestRequest",
+            )
+        },
+        "/query": {"post": _rows_operation("Run a query; rows are arrays", "Rows")},
+        "/query-dict": {"post": _rows_operation("Run a query; rows are objects", "DictRows")},
+        "/query-batch": {
+            "post": _operation(
+                "Run several queries side by side",
+                _answer("Results in request order", _ref("BatchResult")),
+                _WITH_DATABASE,
+                "BatchRequest",
+            )
+        },
+        "/cancel": {
+            "post": _operation(
+                "Stop the queries that run by an id",
+                _answer("Whether there was one", _ref("Cancelled")),
+                _WITH_BODY,
+                "CancelRequest",
+            )
+        },
+        "/pools": {
+            "get": _operation(
+                "The open pools", _answer("One entry a pool", _ref("Pools")), _ANY_REQUEST
+            )
+        },
+        "/shutdown": {
+            "post": {
+                "summary": "Drain and exit; only where a token is set",
+                "responses": _responses(
+                    _answer("It will", _object(["status"], status={"const": "shutting down"})),
+                    (*_ANY_REQUEST, "404"),
+                    "202",
+                ),
+            }
+        },
+        "/openapi.json": {
+            "get": _operation(
+                "This document", _answer("The document", {"type": "object"}), _ANY_REQUEST
+            )
+        },
+    },
+    "components": {
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        "schemas": {
+            "Connection": _object(
+                ["connect_string", "username", "password"],
+                name={"type": ["string", "null"], "description": "A label"},
+                connect_string={**_TEXT, "examples": ["host:1521/service"]},
+                username=_TEXT,
+                password={**_TEXT, "format": "password"},
+                config_dir={"type": ["string", "null"]},
+                wallet_location={"type": ["string", "null"]},
+                wallet_password={"type": ["string", "null"], "format": "password"},
+                mode={"type": ["string", "null"], "examples": ["SYSDBA", "SYSOPER"]},
+            ),
+            "Bind": {
+                "description": "A JSON value, a date or bytes",
+                "oneOf": [
+                    {"type": ["null", "string", "number", "boolean"]},
+                    _object(["$date"], **{"$date": {"type": "string"}}),
+                    _object(["$base64"], **{"$base64": {"type": "string"}}),
+                ],
+            },
+            "Query": {
+                "type": "object",
+                "required": ["connection", "sql"],
+                "properties": _QUERY_FIELDS,
+            },
+            "Rows": _result({"type": "array"}),
+            "DictRows": _result({"type": "object"}),
+            "TestRequest": _object(["connection"], connection=_ref("Connection")),
+            "TestResult": _object(
+                ["success", "message", "server_version", "execution_time_ms"],
+                success={"const": True},
+                message={"type": "string"},
+                server_version={"type": "string"},
+                execution_time_ms=_MILLISECONDS,
+            ),
+            "BatchRequest": _object(
+                ["queries"],
+                queries={"type": "array", "minItems": 1, "maxItems": 32, "items": _BATCH_QUERY},
+            ),
+            "BatchResult": _object(
+                ["results"],
+                results={"type": "array", "items": {"oneOf": [_ref("Rows"), _ref("BatchError")]}},
+            ),
+            "BatchError": _object(
+                ["error", "detail"], error={"type": "string"}, detail=_ref("ErrorDetail")
+            ),
+            "CancelRequest": _object(["query_id"], query_id=_TEXT),
+            "Cancelled": _object(["cancelled"], cancelled={"type": "boolean"}),
+            "Pools": _object(["pools"], pools={"type": "array", "items": _ref("Pool")}),
+            "Pool": _object(
+                ["key", "busy", "opened", "min", "max", "last_used", "name", "idle_s"],
+                key={"type": "string", "examples": ["user@host:1521/service"]},
+                busy=_COUNT,
+                opened=_COUNT,
+                min=_COUNT,
+                max=_COUNT,
+                last_used={"type": "string", "format": "date-time"},
+                name={"type": ["string", "null"]},
+                idle_s={"type": "number", "minimum": 0},
+            ),
+            "Health": _object(
+                ["status", "active_pools", "timestamp", "version", "driver", "pid", "uptime_s"],
+                status={"const": "ok"},
+                active_pools=_COUNT,
+                timestamp={"type": "string", "format": "date-time"},
+                version={"type": "string"},
+                driver={"type": "string", "examples": ["oracledb 26.1.0 thin", "loading"]},
+                pid={"type": "integer"},
+                uptime_s={"type": "number", "minimum": 0},
+            ),
+            "Error": _object(["detail"], detail=_ref("ErrorDetail")),
+            "ErrorDetail": _object(
+                ["code", "message", "hint", "full_code", "retryable"],
+                code={"type": "integer", "minimum": 0},
+                message={"type": "string"},
+                hint={"type": ["string", "null"]},
+                full_code={"type": "string", "examples": ["ORA-01017", "READ_ONLY"]},
+                retryable={"type": "boolean"},
+            ),
+        },
+    },
+}

@@ -1,0 +1,125 @@
+"""How each platform tells that the parent is gone.
+
+Two ways, each by its own flag: the end of standard input, whose writing end only the parent holds,
+and the parent's process itself. Each runs on a thread of its own and calls `act` once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+# Where a platform has no way to be told of a process's end, it is looked for this often.
+POLL_SECONDS = 0.5
+
+Act = Callable[[], None]
+
+
+def watch_stdin(act: Act) -> None:
+    """Call `act` when standard input ends. What comes on it is read and forgotten."""
+    _on_thread(_read_to_the_end, act)
+
+
+def watch_process(pid: int, act: Act) -> None:
+    """Call `act` when the process `pid` is gone; at once when there is none."""
+    _on_thread(lambda: _wait_for_end(pid), act)
+
+
+def _on_thread(wait: Act, act: Act) -> None:
+    def run() -> None:
+        try:
+            wait()
+        except Exception:
+            # A thread's entry point. Without a watch there would be an orphan: better to stop.
+            logger.exception("watching the parent failed")
+        logger.info("the parent is gone")
+        act()
+
+    threading.Thread(target=run, name="parent-watch", daemon=True).start()
+
+
+def _read_to_the_end() -> None:
+    try:
+        while os.read(0, 4096):
+            pass
+    except OSError:
+        return
+
+
+def _wait_for_end(pid: int) -> None:
+    if hasattr(os, "pidfd_open"):
+        _wait_with_pidfd(pid)
+    elif hasattr(select, "kqueue"):
+        _wait_with_kqueue(pid)
+    elif sys.platform == "win32":
+        _wait_with_handle(pid)
+    else:
+        _wait_by_polling(pid)
+
+
+def _wait_with_pidfd(pid: int) -> None:
+    """Linux 5.3 and later: readable once the process has ended (pidfd_open(2))."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    except OSError:
+        _wait_by_polling(pid)
+        return
+    try:
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        poller.poll()
+    finally:
+        os.close(descriptor)
+
+
+def _wait_with_kqueue(pid: int) -> None:
+    """macOS and the BSDs: EVFILT_PROC with NOTE_EXIT (kqueue(2))."""
+    queue = select.kqueue()  # type: ignore[attr-defined, unused-ignore]
+    try:
+        event = select.kevent(  # type: ignore[attr-defined, unused-ignore]
+            pid,
+            filter=select.KQ_FILTER_PROC,  # type: ignore[attr-defined, unused-ignore]
+            flags=select.KQ_EV_ADD | select.KQ_EV_ONESHOT,  # type: ignore[attr-defined, unused-ignore]
+            fflags=select.KQ_NOTE_EXIT,  # type: ignore[attr-defined, unused-ignore]
+        )
+        queue.control([event], 1, None)
+    except ProcessLookupError:
+        return
+    finally:
+        queue.close()
+
+
+def _wait_with_handle(pid: int) -> None:
+    """Windows: a process handle is signalled when the process ends (WaitForSingleObject)."""
+    import ctypes
+
+    synchronize, infinite = 0x00100000, 0xFFFFFFFF
+    kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
+    kernel32.OpenProcess.restype = ctypes.c_void_p
+    kernel32.WaitForSingleObject.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
+    kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
+    handle = kernel32.OpenProcess(synchronize, False, pid)
+    if handle:
+        kernel32.WaitForSingleObject(handle, infinite)
+        kernel32.CloseHandle(handle)
+
+
+def _wait_by_polling(pid: int) -> None:
+    """Signal 0 asks whether a process is there, and sends nothing (kill(2))."""
+    while True:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        except PermissionError:
+            logger.debug("process %d is there, but not ours", pid)
+        time.sleep(POLL_SECONDS)

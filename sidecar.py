@@ -1,0 +1,181 @@
+"""The process: settings in, exit code out; every object wired up in one screen."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+
+import logs
+import parent_watch
+import settings as settings_module
+from deadline import Deadline
+from guard import Guard
+from handlers import App
+from http_server import SidecarServer
+from oracle_pool import Pools
+from oracle_query import Queries
+from oracle_session import start_loading_driver
+from settings import VERSION, Settings, SettingsError
+
+EXIT_OK, EXIT_BAD_SETTINGS, EXIT_PORT_TAKEN = 0, 2, 3
+# What comes after the drain time: to break off what still runs, and to log off.
+CLEAN_UP_SECONDS = 0.4
+
+logger = logging.getLogger("sidecar")
+
+
+class StopRequests:
+    """Where everything that wants the process to stop meets the main thread.
+
+    A pipe rather than an Event: a signal handler runs between any two instructions of the main
+    thread, where taking an Event's lock could wait for ever; the interpreter writes to a wake-up
+    descriptor without any lock.
+    """
+
+    def __init__(self) -> None:
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+
+    def listen_to_signals(self) -> None:
+        """SIGINT and SIGTERM become requests; from the main thread."""
+        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+
+    def request(self) -> None:
+        """From any thread."""
+        try:
+            self._writer.send(b"x")
+        except BlockingIOError:
+            logger.debug("so many stops are waiting that one more does not matter")
+
+    def wait(self, seconds: float | None) -> bool:
+        """True when a request came; False when the time ran out."""
+        self._reader.settimeout(seconds if seconds is None or seconds > 0 else 0.000_001)
+        try:
+            return bool(self._reader.recv(1))
+        except TimeoutError:
+            return False
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the sidecar until it is told to stop; returns the exit code."""
+    _hold_standard_descriptors()
+    try:
+        settings = settings_module.load(sys.argv[1:] if argv is None else argv, os.environ)
+    except SettingsError as error:
+        _say(str(error))
+        return EXIT_BAD_SETTINGS
+    logs.configure(settings.log_level, settings.log_file)
+    stops = StopRequests()
+    stops.listen_to_signals()
+    pools = Pools(settings)
+    queries = Queries(pools, settings)
+    app = App(pools, queries, settings, stops.request)
+    try:
+        server = SidecarServer(
+            app,
+            lambda address: Guard(*address, settings.origins, settings.token),
+            settings,
+        )
+    except OSError as error:
+        return _cannot_listen(settings, error)
+    threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
+    _tell_ready(server)
+    start_loading_driver()
+    _watch_parent(settings, stops)
+    stops.wait(None)
+    _drain(server, queries, pools, stops, settings.drain_timeout)
+    logging.shutdown()
+    return EXIT_OK
+
+
+def _drain(
+    server: SidecarServer, queries: Queries, pools: Pools, stops: StopRequests, seconds: float
+) -> None:
+    """Let running requests end, then end them; a second stop skips the waiting."""
+    logger.info("stopping")
+
+    def wait_for_requests() -> None:
+        server.drain(Deadline.after(seconds))
+        stops.request()
+
+    threading.Thread(target=wait_for_requests, name="drain", daemon=True).start()
+    stops.wait(None)
+    clean_up = Deadline.after(CLEAN_UP_SECONDS)
+    stopped = queries.cancel_all()
+    if stopped:
+        logger.warning("stopped %d queries that still ran", stopped)
+        server.wait_until_quiet(clean_up)
+    pools.close_all(clean_up)
+    server.cut_connections()
+    logger.info("stopped")
+
+
+def _tell_ready(server: SidecarServer) -> None:
+    host, port = server.address
+    line = {"event": "ready", "host": host, "port": port, "pid": os.getpid(), "version": VERSION}
+    logger.info("listening on %s port %d", host, port)
+    try:
+        sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        logger.warning("nobody takes the ready line: standard output is closed")
+
+
+def _watch_parent(settings: Settings, stops: StopRequests) -> None:
+    if settings.exit_on_stdin_close:
+        parent_watch.watch_stdin(stops.request)
+    if settings.parent_pid is not None:
+        parent_watch.watch_process(settings.parent_pid, stops.request)
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> int:
+    address = f"{settings.host} port {settings.port}"
+    if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+        _say(f"cannot listen on {address}: {error.strerror}")
+        return EXIT_BAD_SETTINGS
+    holder = _who_holds(settings)
+    _say(f"{address} is taken{holder}; choose another with --port, or --port 0 for any free one")
+    return EXIT_PORT_TAKEN
+
+
+def _who_holds(settings: Settings) -> str:
+    """` by another sidecar (pid 123)`, where one answers there."""
+    from http.client import HTTPConnection, HTTPException
+
+    connection = HTTPConnection(settings.host, settings.port, timeout=1)
+    try:
+        connection.request("GET", "/health")
+        health = json.loads(connection.getresponse().read(65_536))
+        if "driver" in health and "active_pools" in health:
+            return f" by another oracle-sidecar (pid {int(health['pid'])})"
+    except (OSError, HTTPException, ValueError, TypeError, KeyError):
+        return ""
+    finally:
+        connection.close()
+    return ""
+
+
+def _say(sentence: str) -> None:
+    """One line to whoever started the process; with standard error closed, the exit code speaks."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"oracle-sidecar: {logs.one_line(sentence)}\n")
+
+
+def _hold_standard_descriptors() -> None:
+    """Where a parent closed one of the three, the first socket would take its place."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, False)
+    os.close(descriptor)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
