@@ -1,0 +1,247 @@
+"""One TCP connection: a listening thread notices a break or a closed peer also during work.
+
+Breaks come as a MARKER packet or as an urgent byte (impl/thin/protocol.pyx: _break_external).
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from .packets import (
+    MARKER_RESET,
+    NotTnsError,
+    Packet,
+    PacketJoiner,
+    PacketType,
+    make_packet,
+    split_data,
+)
+
+logger = logging.getLogger(__name__)
+
+# How often work that was told to stop is told again: an interrupt that comes a moment before the
+# work begins is lost.
+_REPEAT_SECONDS = 0.05
+# SO_LINGER with time 0: close() sends a reset instead of an orderly end.
+_LINGER_NONE = struct.pack("ii", 1, 0)
+
+
+class PeerGoneError(Exception):
+    """The client closed, or this side dropped the connection."""
+
+
+class BreakError(Exception):
+    """The client wants the running call to end."""
+
+
+class Link:
+    """Packets in, packets out. One thread uses it, beside the listening one.
+
+    Mutable state, guarded by _changed: the inbox, whether a break waits for its answer, whether
+    the peer is gone.
+    """
+
+    def __init__(self, connected: socket.socket, on_attention: Callable[[], bool]) -> None:
+        """on_attention: called by the listening thread to stop running work; False if none runs."""
+        self._socket = connected
+        self._on_attention = on_attention
+        self._joiner = PacketJoiner()
+        self._changed = threading.Condition()
+        self._inbox: deque[Packet] = deque()
+        self._break_wanted = False
+        self._gone = False
+        # The urgent byte and the marker right after ACCEPT only test the path: breaks count from
+        # the first request on (impl/thin/connection.pyx, _connect_phase_two).
+        self._had_request = False
+        self._resets = False
+        self.closed = threading.Event()
+        self.sdu = 8192
+        self.end_flag = 0
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._listener = threading.Thread(target=self._listen, name="fake-oracle-ear", daemon=True)
+        self._listener.start()
+
+    @property
+    def break_wanted(self) -> bool:
+        return self._break_wanted
+
+    @property
+    def gone(self) -> bool:
+        return self._gone
+
+    def widen(self) -> None:
+        """Lengths received take 32 bits from here on; called before ACCEPT is sent."""
+        self._joiner.wide = True
+
+    def receive(self, heed_breaks: bool = True) -> Packet:
+        """The next packet. BreakError at once when a break arrives, whatever was sent before it."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._inbox or self._gone or (heed_breaks and self._break_wanted)
+            )
+            if heed_breaks and self._break_wanted:
+                raise BreakError
+            if not self._inbox:
+                raise PeerGoneError
+            return self._inbox.popleft()
+
+    def wait(
+        self,
+        seconds: float | None,
+        until: Callable[[], bool] = lambda: False,
+        heed_breaks: bool = True,
+    ) -> None:
+        """Pass the time, or wait for ever; ends early with BreakError or PeerGoneError."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._gone or (heed_breaks and self._break_wanted) or until(), seconds
+            )
+            if self._gone:
+                raise PeerGoneError
+            if heed_breaks and self._break_wanted:
+                raise BreakError
+
+    def wake(self) -> None:
+        """Let a waiting thread look at its condition again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def accept_break(self) -> None:
+        """The break is being answered; a new one counts anew."""
+        with self._changed:
+            self._break_wanted = False
+
+    def check(self) -> None:
+        """Raise what a waiting thread would raise."""
+        if self._gone:
+            raise PeerGoneError
+        if self._break_wanted:
+            raise BreakError
+
+    def send_raw(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise PeerGoneError from error
+
+    def send_narrow(self, kind: int, payload: bytes) -> None:
+        """A packet from before the end of the handshake, its length in 16 bits."""
+        self.send_raw(make_packet(kind, payload, wide=False))
+
+    def send_data(self, message: bytes, end_flag: int | None = None) -> None:
+        """A whole answer. A break between two of its packets ends it with BreakError."""
+        flag = self.end_flag if end_flag is None else end_flag
+        packets = list(split_data(message, self.sdu, flag))
+        # A write for each packet is slow; a write for all of them could not be broken off.
+        for start in range(0, len(packets), 16):
+            if start:
+                self.check()
+            self.send_raw(b"".join(packets[start : start + 16]))
+
+    def send_marker(self, kind: int) -> None:
+        self.send_raw(make_packet(PacketType.MARKER, bytes((1, 0, kind)), wide=True))
+
+    def finish(self) -> None:
+        """Orderly end: nothing more is sent, and what still comes is dropped until the peer closes.
+
+        Closing at once would turn unread bytes into a reset, which can destroy an error text that
+        is still on its way.
+        """
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            logger.debug("the peer was gone before its connection was ended")
+
+    def reset(self) -> None:
+        """End with a reset, as when the network is lost. Returns when it is done."""
+        self._resets = True
+        self._wake_listener(socket.SHUT_RD)
+
+    def close(self) -> None:
+        """End from outside, also while a thread is blocked sending. Returns when it is done."""
+        self._wake_listener(socket.SHUT_RDWR)
+
+    def _wake_listener(self, how: int) -> None:
+        # The listening thread owns the descriptor: closing it here could hit a reused number.
+        try:
+            self._socket.shutdown(how)
+        except OSError:
+            logger.debug("the peer was gone already")
+        self.closed.wait(5)
+
+    def _listen(self) -> None:
+        try:
+            while self._hear():
+                pass
+        except NotTnsError as error:
+            logger.warning("not TNS: %s", error)
+        except Exception:
+            logger.exception("the listening thread failed")
+        finally:
+            with self._changed:
+                self._gone = True
+                self._changed.notify_all()
+            self._close_socket()
+            while self._on_attention():
+                time.sleep(_REPEAT_SECONDS)
+
+    def _close_socket(self) -> None:
+        if self._resets:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
+        self._socket.close()
+        self.closed.set()
+
+    def _hear(self) -> bool:
+        """Take what came in; False when nothing will come any more."""
+        patience = _REPEAT_SECONDS if self._break_wanted else None
+        readable, _, urgent = select.select([self._socket], [], [self._socket], patience)
+        if urgent:
+            self._hear_urgent()
+        if self._break_wanted:
+            self._on_attention()
+        if not readable:
+            return True
+        try:
+            data = self._socket.recv(65536)
+        except OSError:
+            return False
+        if not data:
+            return False
+        self._joiner.feed(data)
+        while packet := self._joiner.next():
+            self._sort(packet)
+        return True
+
+    def _hear_urgent(self) -> None:
+        try:
+            self._socket.recv(1, socket.MSG_OOB)
+        except OSError:
+            return
+        self._note_break()
+
+    def _sort(self, packet: Packet) -> None:
+        if packet.type == PacketType.MARKER and packet.payload[2:3] != bytes((MARKER_RESET,)):
+            self._note_break()
+            return
+        if packet.type == PacketType.MARKER and not self._had_request:
+            return
+        with self._changed:
+            # Data before ACCEPT is only the tail of a long CONNECT.
+            self._had_request |= packet.type == PacketType.DATA and self._joiner.wide
+            self._inbox.append(packet)
+            self._changed.notify_all()
+
+    def _note_break(self) -> None:
+        if not self._had_request:
+            return
+        with self._changed:
+            self._break_wanted = True
+            self._changed.notify_all()
+        self._on_attention()

@@ -1,0 +1,192 @@
+"""The stand-in as a whole: listens, accepts, and serves each connection in a thread of its own."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import select
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+from .auth import DEFAULT_ACCOUNTS, Account
+from .capabilities import ORACLE_23AI, Capabilities
+from .counters import Counters, Counts
+from .faults import Faults
+from .handshake import Database
+from .model import Engine
+from .session import Session
+
+logger = logging.getLogger(__name__)
+
+
+class FakeOracle:
+    """A database on a port of its own; a context manager. Safe to call from any thread.
+
+    engines: by service name; None takes the demo data (services DEV and UAT). The stand-in closes
+    the engines when it stops.
+    """
+
+    def __init__(
+        self,
+        engines: Mapping[str, Engine] | None = None,
+        accounts: Sequence[Account] = DEFAULT_ACCOUNTS,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        capabilities: Capabilities = ORACLE_23AI,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.faults = Faults()
+        self._counters = Counters()
+        self._engines = _demo_engines() if engines is None else dict(engines)
+        session_ids = itertools.count(101)
+        self._database = Database(
+            engines={name.upper(): engine for name, engine in self._engines.items()},
+            accounts=tuple(accounts),
+            capabilities=capabilities,
+            counters=self._counters,
+            faults=self.faults,
+            address=lambda: (self.host, self.port),
+            next_session_id=lambda: next(session_ids),
+        )
+        self._lock = threading.Lock()
+        # Guarded by _lock: the doorman, None while nothing listens, and the connections served.
+        self._doorman: _Doorman | None = None
+        self._sessions: set[Session] = set()
+
+    def __enter__(self) -> FakeOracle:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def services(self) -> list[str]:
+        return list(self._engines)
+
+    def dsn(self, service: str = "DEV") -> str:
+        return f"{self.host}:{self.port}/{service}"
+
+    def start(self) -> None:
+        """Listen; port is the real one afterwards."""
+        doorman = _Doorman(self.host, self.port, self._serve)
+        self.port = doorman.port
+        with self._lock:
+            self._doorman = doorman
+        doorman.thread.start()
+
+    def stop(self) -> None:
+        """End everything: the listener, every connection, the engines."""
+        self.stop_listening()
+        self.faults.clear()
+        sessions = self._snapshot()
+        for session in sessions:
+            session.link.close()
+        for session in sessions:
+            session.thread.join(5)
+        for engine in self._engines.values():
+            engine.close()
+
+    def stop_listening(self) -> None:
+        """New connections are refused by the operating system; sessions go on."""
+        with self._lock:
+            doorman, self._doorman = self._doorman, None
+        if doorman is not None:
+            doorman.stop()
+
+    def listen_again(self) -> None:
+        """Listen on the same port as before."""
+        self.start()
+
+    def restart(self) -> None:
+        """Drop every session and listen again on the same port, as a restarted database does."""
+        self.stop_listening()
+        self.drop_sessions()
+        self.listen_again()
+
+    def kill_sessions(self, code: int = 28) -> int:
+        """Every session answers its next call with that ORA code and ends; how many there are."""
+        return sum(session.kill(code) for session in self._snapshot())
+
+    def drop_sessions(self) -> int:
+        """Every connection is reset at once, as by a lost network; how many there were."""
+        sessions = self._snapshot()
+        for session in sessions:
+            session.link.reset()
+        for session in sessions:
+            session.thread.join(5)
+        return len(sessions)
+
+    def counts(self) -> Counts:
+        return self._counters.snapshot()
+
+    def wait_until(
+        self, predicate: Callable[[Counts], bool], timeout_seconds: float = 10
+    ) -> Counts:
+        """The counts that satisfy the predicate; TimeoutError with the last ones if none do."""
+        return self._counters.wait_until(predicate, timeout_seconds)
+
+    def statements(self) -> list[str]:
+        """The SQL texts executed so far, in order."""
+        return self._counters.statements()
+
+    def _snapshot(self) -> list[Session]:
+        with self._lock:
+            self._sessions = {session for session in self._sessions if session.is_alive()}
+            return list(self._sessions)
+
+    def _serve(self, connected: socket.socket) -> None:
+        session = Session(connected, self._database)
+        self._counters.add(connections=1)
+        with self._lock:
+            self._sessions = {other for other in self._sessions if other.is_alive()} | {session}
+        session.thread.start()
+
+
+class _Doorman:
+    """The listening socket, and the thread that accepts from it."""
+
+    def __init__(self, host: str, port: int, serve: Callable[[socket.socket], None]) -> None:
+        self._serve = serve
+        self._socket = socket.socket()
+        if os.name == "posix":
+            # Elsewhere this option would let a second listener share the port.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((host, port))
+        self._socket.listen(128)
+        self._wake, self._woken = socket.socketpair()
+        self.port: int = self._socket.getsockname()[1]
+        self.thread = threading.Thread(target=self._accept, name="fake-oracle-door", daemon=True)
+
+    def stop(self) -> None:
+        self._wake.close()
+        self.thread.join(5)
+
+    def _accept(self) -> None:
+        with self._socket, self._woken:
+            while True:
+                readable, _, _ = select.select([self._socket, self._woken], [], [])
+                if self._woken in readable:
+                    return
+                try:
+                    connected, _ = self._socket.accept()
+                except OSError as error:
+                    logger.warning("a connection was gone before it was accepted: %s", error)
+                    continue
+                self._serve(connected)
+
+
+def _demo_engines() -> dict[str, Engine]:
+    # Imported here, so that tests with engines of their own need no SQL layer.
+    from .demo_data import demo_engines
+
+    return dict(demo_engines())
