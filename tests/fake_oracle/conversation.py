@@ -7,7 +7,7 @@ from typing import Final
 
 from . import messages
 from .answers import make_status
-from .calls import CallContext, Calls, CursorError, Reply
+from .cursors import CallContext, CursorError, Cursors, Reply
 from .faults import Step
 from .link import BreakError, PeerGoneError
 from .lobs import READ
@@ -29,7 +29,7 @@ class Conversation:
 
     def __init__(self, context: CallContext) -> None:
         self._context = context
-        self._calls = Calls(context)
+        self._cursors = Cursors(context)
         self.logged_off = False
 
     def reply_to(self, reader: Reader) -> Reply | None:
@@ -81,18 +81,18 @@ class Conversation:
                 raise ProtocolError(f"message {kind}")
 
     def _take_up(self, piggybacks: Piggybacks) -> None:
-        self._calls.close_cursors(piggybacks.closed_cursors)
+        self._cursors.close(piggybacks.closed_cursors)
         self._context.lobs.free(piggybacks.freed_lobs)
 
     def _function(self, code: int, reader: Reader) -> Reply:
-        calls, field_version = self._calls, self._context.wire.field_version
+        cursors, field_version = self._cursors, self._context.wire.field_version
         if code == messages.EXECUTE:
-            return calls.execute(messages.read_execute(reader, field_version), reader)
+            return cursors.execute(messages.read_execute(reader, field_version), reader)
         if code in (messages.REEXECUTE, messages.REEXECUTE_AND_FETCH):
             fetches = code == messages.REEXECUTE_AND_FETCH
-            return calls.execute_again(messages.read_reexecute(reader, fetches), reader)
+            return cursors.execute_again(messages.read_reexecute(reader, fetches), reader)
         if code == messages.FETCH:
-            return calls.fetch(messages.read_fetch(reader), reader)
+            return cursors.fetch(messages.read_fetch(reader), reader)
         if code == messages.LOB_OP:
             return self._lob_operation(reader)
         simple = {

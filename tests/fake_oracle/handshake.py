@@ -11,9 +11,9 @@ from typing import NoReturn
 
 from . import answers, messages
 from .auth import Account, Login, find_account
-from .calls import MAX_OPEN_CURSORS
 from .capabilities import Capabilities
 from .counters import Counters
+from .cursors import MAX_OPEN_CURSORS
 from .faults import Faults, Step
 from .listener import (
     REDIRECT_TARGET,

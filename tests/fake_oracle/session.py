@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from . import answers
-from .calls import CallContext, Reply
 from .conversation import Conversation
+from .cursors import CallContext, Reply
 from .faults import Step
 from .handshake import Database, Handshake
 from .link import BreakError, Link, PeerGoneError

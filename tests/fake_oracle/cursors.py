@@ -1,0 +1,371 @@
+"""The calls that run SQL: execute, execute again, fetch, and the cursors they leave open.
+
+Which call brings rows, and when a describe or a define is due: impl/thin/messages/execute.pyx and
+base.pyx (MessageWithData).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, Protocol
+
+from . import messages
+from .answers import (
+    ARRAY_DML_ERRORS,
+    NO_DATA_FOUND,
+    USER_CANCEL,
+    BatchError,
+    make_describe,
+    make_io_vector,
+    make_row_counts,
+    make_row_header,
+)
+from .binds import BindType, Unsupported, read_bind_row
+from .columns import RowEncoder, columns_need_define, make_columns
+from .counters import Counters
+from .faults import Step
+from .lobs import LobStore
+from .messages import Execute, Fetch, Reexecute
+from .model import Bind, Column, OraError, Parsed, Row, SqlSession, StatementKind
+from .primitives import Reader
+from .wire import Wire
+
+MAX_OPEN_CURSORS: Final = 300
+
+_RETURNING: Final = re.compile(r"\breturning\b.+\binto\b", re.IGNORECASE | re.DOTALL)
+_NO_MORE_ROWS: Final = OraError(NO_DATA_FOUND, "no data found")
+
+
+class EncodedRows(Protocol):
+    """What Outcome.rows may offer beside iteration: rows encoded beforehand, to be replayed."""
+
+    def next_encoded(self, count: int) -> tuple[bytes, int, bool]:
+        """Row messages, how many rows they are, and whether the rows ended with them."""
+        ...
+
+
+@dataclass
+class Reply:
+    """An answer in three parts, so that trouble can be put in the middle of its rows.
+
+    is_last: the session ends when it is sent. sql: the statement the rows are of.
+    """
+
+    before: bytes = b""
+    rows: list[bytes] = field(default_factory=list)
+    after: bytes = b""
+    is_last: bool = False
+    sql: str = ""
+
+    @property
+    def message(self) -> bytes:
+        return self.before + b"".join(self.rows) + self.after
+
+
+@dataclass
+class Cursor:
+    """One open cursor. sent counts the rows of the current execution."""
+
+    id: int
+    sql: str
+    parsed: Parsed
+    in_sql: bool = True
+    bind_types: list[BindType] = field(default_factory=list)
+    defines: list[BindType] | None = None
+    rows: Iterator[Row] | None = None
+    encoder: RowEncoder | None = None
+    sent: int = 0
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return self.parsed.columns
+
+    @property
+    def has_rows(self) -> bool:
+        """Rows may be sent: it ran, and the client has said how where it has a choice."""
+        defined = self.defines is not None or not columns_need_define(self.columns)
+        return self.rows is not None and defined
+
+    def stop(self) -> None:
+        """Let go of rows nobody will fetch."""
+        rows, self.rows = self.rows, None
+        close = getattr(rows, "close", None)
+        if close is not None:
+            close()
+
+
+@dataclass
+class CallContext:
+    """What the calls need of their session.
+
+    begin: called when a request is read and nothing done, with its step and SQL. working: wraps
+    the time inside the SQL layer. check: raises when the call should end early.
+    """
+
+    sql: SqlSession
+    wire: Wire
+    lobs: LobStore
+    counters: Counters
+    begin: Callable[[Step, str], None]
+    working: Callable[[], AbstractContextManager[None]]
+    check: Callable[[], None]
+
+
+class Cursors:
+    """The open cursors of one session. Used by the session's thread alone."""
+
+    def __init__(self, context: CallContext) -> None:
+        self._context = context
+        self._cursors: dict[int, Cursor] = {}
+        self._last_id = 0
+
+    def close(self, ids: Sequence[int]) -> None:
+        for cursor_id in ids:
+            if cursor := self._cursors.pop(cursor_id, None):
+                cursor.stop()
+
+    def execute(self, request: Execute, reader: Reader) -> Reply:
+        if request.binds and request.sql and _RETURNING.search(request.sql):
+            # Which binds carry no value is known only to a parser of RETURNING.
+            reader.discard()
+            raise OraError(3115, "unsupported: binds in a statement with RETURNING INTO")
+        in_sql = request.wants(messages.OPTION_NOT_PLSQL)
+        row_count = 1 if request.is_query else request.iterations
+        rows = self._read_bind_rows(reader, request.binds, row_count, in_sql)
+        self._context.begin(Step.EXECUTE, request.sql or self._sql_of(request.cursor_id))
+        if request.flags & messages.FLAG_SCROLLABLE:
+            raise OraError(3115, "unsupported: scrollable cursors")
+        cursor = self._cursor_for(request)
+        cursor.in_sql = in_sql
+        if request.binds:
+            cursor.bind_types = request.binds
+        if request.defines:
+            cursor.defines, cursor.encoder = request.defines, None
+        with _naming(cursor):
+            return self._answer(cursor, request, rows)
+
+    def _answer(self, cursor: Cursor, request: Execute, bind_rows: list[list[Bind]]) -> Reply:
+        reply = Reply()
+        if request.sql is not None and cursor.parsed.kind is StatementKind.QUERY:
+            field_version = self._context.wire.field_version
+            reply.before = make_describe(make_columns(cursor.columns, field_version))
+        if not request.wants(messages.OPTION_EXECUTE):
+            return self._answer_rows(cursor, request, reply)
+        self._context.counters.add_statement(cursor.sql)
+        if cursor.parsed.kind is StatementKind.QUERY:
+            self._run_query(cursor, bind_rows)
+            self._commit_if(request.wants(messages.OPTION_COMMIT))
+            return self._answer_rows(cursor, request, reply)
+        collects = request.wants(messages.OPTION_BATCH_ERRORS)
+        run = self._run(cursor, bind_rows, request.iterations, collects)
+        self._commit_if(request.wants(messages.OPTION_COMMIT))
+        reply.before = self._make_outputs(cursor, request, run)
+        reply.after = self._make_end(cursor, run.error, run.total, run.errors)
+        return reply
+
+    def _answer_rows(self, cursor: Cursor, request: Execute, reply: Reply) -> Reply:
+        if cursor.has_rows and request.wants(messages.OPTION_FETCH):
+            return self._fetch_rows(cursor, request.rows, reply)
+        reply.after = self._make_end(cursor)
+        return reply
+
+    def _make_outputs(self, cursor: Cursor, request: Execute, run: _Run) -> bytes:
+        outputs = b""
+        if cursor.parsed.kind is StatementKind.BLOCK and request.binds:
+            outputs += make_io_vector(len(request.binds))
+        if request.flags & messages.FLAG_ROW_COUNTS:
+            outputs += make_row_counts(run.counts)
+        return outputs
+
+    def execute_again(self, request: Reexecute, reader: Reader) -> Reply:
+        cursor = self._find(request.cursor_id, reader)
+        row_count = 1 if request.fetches else request.count
+        bind_rows = self._read_bind_rows(reader, cursor.bind_types, row_count, cursor.in_sql)
+        self._context.begin(Step.EXECUTE, cursor.sql)
+        self._context.counters.add_statement(cursor.sql)
+        with _naming(cursor):
+            if cursor.parsed.kind is StatementKind.QUERY:
+                self._run_query(cursor, bind_rows)
+                if request.fetches and cursor.has_rows:
+                    return self._fetch_rows(cursor, request.count, Reply())
+                return Reply(after=self._make_end(cursor))
+            run = self._run(cursor, bind_rows, request.count, collects=False)
+            self._commit_if(request.commit)
+            return Reply(after=self._make_end(cursor, run.error, run.total))
+
+    def fetch(self, request: Fetch, reader: Reader) -> Reply:
+        cursor = self._find(request.cursor_id, reader)
+        self._context.begin(Step.FETCH, cursor.sql)
+        self._context.counters.add(fetches=1)
+        with _naming(cursor):
+            return self._fetch_rows(cursor, request.rows, Reply())
+
+    def _read_bind_rows(
+        self, reader: Reader, types: Sequence[BindType], count: int, in_sql: bool
+    ) -> list[list[Bind]]:
+        if not types:
+            return []
+        lobs = self._context.lobs
+        rows = [read_bind_row(reader, types, in_sql, lobs) for _ in range(count)]
+        for bind in (bind for row in rows for bind in row):
+            if isinstance(bind.value, Unsupported):
+                raise OraError(3115, f"unsupported: {bind.value.what}")
+        return rows
+
+    def _sql_of(self, cursor_id: int) -> str:
+        cursor = self._cursors.get(cursor_id)
+        return cursor.sql if cursor else ""
+
+    def _find(self, cursor_id: int, reader: Reader) -> Cursor:
+        if cursor_id not in self._cursors:
+            # Without its cursor the bind values of the request cannot be read.
+            reader.discard()
+            raise OraError(1001, "invalid cursor")
+        return self._cursors[cursor_id]
+
+    def _cursor_for(self, request: Execute) -> Cursor:
+        if request.sql is None:
+            if request.cursor_id not in self._cursors:
+                raise OraError(1001, "invalid cursor")
+            return self._cursors[request.cursor_id]
+        with self._context.working():
+            parsed = self._context.sql.parse(request.sql)
+        known = self._cursors.get(request.cursor_id)
+        if known is not None:
+            known.stop()
+            known.sql, known.parsed, known.encoder = request.sql, parsed, None
+            return known
+        if len(self._cursors) >= MAX_OPEN_CURSORS:
+            raise OraError(1000, "maximum open cursors exceeded")
+        return self._open(request.sql, parsed)
+
+    def _open(self, sql: str, parsed: Parsed) -> Cursor:
+        # Ids take 16 bits on the wire, and 0 means none.
+        self._last_id = self._last_id % 0xFFFF + 1
+        cursor = Cursor(self._last_id, sql, parsed)
+        self._cursors[cursor.id] = cursor
+        return cursor
+
+    def _run_query(self, cursor: Cursor, bind_rows: list[list[Bind]]) -> None:
+        cursor.stop()
+        binds = _arrange(cursor.parsed, bind_rows[0] if bind_rows else [])
+        with self._context.working():
+            cursor.rows = self._context.sql.execute(cursor.parsed, binds).rows
+        cursor.sent = 0
+
+    def _run(
+        self, cursor: Cursor, bind_rows: list[list[Bind]], iterations: int, collects: bool
+    ) -> _Run:
+        """Run a statement that is no query once for each iteration."""
+        run = _Run()
+        for at in range(max(1, iterations)):
+            binds = _arrange(cursor.parsed, bind_rows[at] if bind_rows else [])
+            try:
+                with self._context.working():
+                    run.counts.append(self._context.sql.execute(cursor.parsed, binds).row_count)
+            except OraError as error:
+                if not collects or error.code == USER_CANCEL:
+                    raise
+                run.counts.append(0)
+                run.errors.append(BatchError(at, error))
+        return run
+
+    def _commit_if(self, wanted: bool) -> None:
+        if wanted and self._context.sql.in_transaction:
+            with self._context.working():
+                self._context.sql.commit()
+            self._context.counters.add(commits=1)
+
+    def _fetch_rows(self, cursor: Cursor, count: int, reply: Reply) -> Reply:
+        """Exactly `count` rows, or what is left and then 1403."""
+        reply.before += make_row_header()
+        reply.sql = cursor.sql
+        error: OraError | None = None
+        sent_before = cursor.sent
+        try:
+            self._pull(cursor, count, reply.rows)
+        except OraError as raised:
+            if raised.code == USER_CANCEL:
+                raise
+            error = raised
+        if error is None and cursor.sent - sent_before < count:
+            error = _NO_MORE_ROWS
+            cursor.stop()
+        reply.after = self._make_end(cursor, error, cursor.sent)
+        return reply
+
+    def _pull(self, cursor: Cursor, count: int, into: list[bytes]) -> None:
+        if cursor.rows is None:
+            return
+        replay = getattr(cursor.rows, "next_encoded", None)
+        if replay is not None:
+            data, rows, _ended = replay(count)
+            into.append(data)
+            cursor.sent += rows
+            return
+        if cursor.encoder is None:
+            cursor.encoder = RowEncoder(cursor.columns)
+        encode, check = cursor.encoder.encode, self._context.check
+        with self._context.working():
+            for row in islice(cursor.rows, count):
+                into.append(encode(row))
+                cursor.sent += 1
+                check()
+
+    def _make_end(
+        self,
+        cursor: Cursor,
+        error: OraError | None = None,
+        row_count: int = 0,
+        batch_errors: Sequence[BatchError] = (),
+    ) -> bytes:
+        return self._context.wire.make_error(error, cursor.id, row_count, batch_errors)
+
+
+@dataclass
+class _Run:
+    """What the iterations of a statement gave."""
+
+    counts: list[int] = field(default_factory=list)
+    errors: list[BatchError] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+    @property
+    def error(self) -> OraError | None:
+        return OraError(ARRAY_DML_ERRORS, "error(s) in array DML") if self.errors else None
+
+
+class CursorError(Exception):
+    """An error of a statement that has a cursor: the client closes that cursor."""
+
+    def __init__(self, error: OraError, cursor_id: int) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.cursor_id = cursor_id
+
+
+@contextmanager
+def _naming(cursor: Cursor) -> Iterator[None]:
+    """Tell with an error which cursor it belongs to."""
+    try:
+        yield
+    except OraError as error:
+        raise CursorError(error, cursor.id) from error
+
+
+def _arrange(parsed: Parsed, binds: Sequence[Bind]) -> Sequence[Bind]:
+    """One bind for each placeholder; a block is sent one for each name."""
+    names = parsed.bind_names
+    if parsed.kind is StatementKind.BLOCK:
+        by_name = dict(zip(dict.fromkeys(names), binds, strict=False))
+        binds = [by_name[name] for name in names if name in by_name]
+    if len(binds) != len(names):
+        raise OraError(1008, f"not all variables bound: {len(names)} named, {len(binds)} sent")
+    return binds
