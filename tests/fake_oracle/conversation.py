@@ -7,12 +7,13 @@ from typing import Final
 
 from . import messages
 from .answers import make_status
-from .cursors import CallContext, CursorError, Cursors, Reply
+from .cursors import Cursors
 from .faults import Step
 from .link import BreakError, PeerGoneError
 from .lobs import READ
 from .messages import Piggybacks
 from .model import OraError
+from .open_cursor import CallContext, CursorError, Reply
 from .primitives import ProtocolError, Reader
 from .trouble import SessionEndError
 

@@ -7,15 +7,12 @@ base.pyx (MessageWithData).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final
 
 from . import messages
 from .answers import (
-    ARRAY_DML_ERRORS,
     NO_DATA_FOUND,
     USER_CANCEL,
     BatchError,
@@ -25,94 +22,18 @@ from .answers import (
     make_row_header,
 )
 from .binds import BindType, Unsupported, read_bind_row
-from .columns import RowEncoder, columns_need_define, make_columns
-from .counters import Counters
+from .columns import make_columns
 from .faults import Step
-from .lobs import LobStore
 from .messages import Execute, Fetch, Reexecute
-from .model import Bind, Column, OraError, Parsed, Row, SqlSession, StatementKind
-from .primitives import Reader
-from .wire import Wire
+from .model import Bind, Kind, NestedCursor, OraError, Parsed, StatementKind, Value
+from .open_cursor import CallContext, Cursor, NestedStatement, Reply, Run, arrange, naming
+from .primitives import Reader, ub
+from .row_encoder import RowEncoder
 
 MAX_OPEN_CURSORS: Final = 300
 
 _RETURNING: Final = re.compile(r"\breturning\b.+\binto\b", re.IGNORECASE | re.DOTALL)
 _NO_MORE_ROWS: Final = OraError(NO_DATA_FOUND, "no data found")
-
-
-class EncodedRows(Protocol):
-    """What Outcome.rows may offer beside iteration: rows encoded beforehand, to be replayed."""
-
-    def next_encoded(self, count: int) -> tuple[bytes, int, bool]:
-        """Row messages, how many rows they are, and whether the rows ended with them."""
-        ...
-
-
-@dataclass
-class Reply:
-    """An answer in three parts, so that trouble can be put in the middle of its rows.
-
-    is_last: the session ends when it is sent. sql: the statement the rows are of.
-    """
-
-    before: bytes = b""
-    rows: list[bytes] = field(default_factory=list)
-    after: bytes = b""
-    is_last: bool = False
-    sql: str = ""
-
-    @property
-    def message(self) -> bytes:
-        return self.before + b"".join(self.rows) + self.after
-
-
-@dataclass
-class Cursor:
-    """One open cursor. sent counts the rows of the current execution."""
-
-    id: int
-    sql: str
-    parsed: Parsed
-    in_sql: bool = True
-    bind_types: list[BindType] = field(default_factory=list)
-    defines: list[BindType] | None = None
-    rows: Iterator[Row] | None = None
-    encoder: RowEncoder | None = None
-    sent: int = 0
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        return self.parsed.columns
-
-    @property
-    def has_rows(self) -> bool:
-        """Rows may be sent: it ran, and the client has said how where it has a choice."""
-        defined = self.defines is not None or not columns_need_define(self.columns)
-        return self.rows is not None and defined
-
-    def stop(self) -> None:
-        """Let go of rows nobody will fetch."""
-        rows, self.rows = self.rows, None
-        close = getattr(rows, "close", None)
-        if close is not None:
-            close()
-
-
-@dataclass
-class CallContext:
-    """What the calls need of their session.
-
-    begin: called when a request is read and nothing done, with its step and SQL. working: wraps
-    the time inside the SQL layer. check: raises when the call should end early.
-    """
-
-    sql: SqlSession
-    wire: Wire
-    lobs: LobStore
-    counters: Counters
-    begin: Callable[[Step, str], None]
-    working: Callable[[], AbstractContextManager[None]]
-    check: Callable[[], None]
 
 
 class Cursors:
@@ -121,12 +42,34 @@ class Cursors:
     def __init__(self, context: CallContext) -> None:
         self._context = context
         self._cursors: dict[int, Cursor] = {}
+        # Where the ids of cursors inside rows go: to the cursor whose rows are being encoded.
+        self._nested: list[int] = []
         self._last_id = 0
 
     def close(self, ids: Sequence[int]) -> None:
         for cursor_id in ids:
             if cursor := self._cursors.pop(cursor_id, None):
-                cursor.stop()
+                self._stop(cursor)
+
+    def _stop(self, cursor: Cursor) -> None:
+        """End its rows, and the cursors inside them, which clients never close by themselves."""
+        cursor.stop()
+        children, cursor.children = cursor.children, []
+        self.close(children)
+
+    def make_lob(self, kind: Kind, value: Value) -> bytes:
+        return self._context.lobs.make_lob(kind, value)
+
+    def make_image(self, kind: Kind, value: Value) -> bytes:
+        return self._context.lobs.make_image(kind, value)
+
+    def make_nested(self, nested: NestedCursor) -> bytes:
+        """_create_cursor_from_describe: a length nobody reads, a describe, the id."""
+        cursor = self._open("", NestedStatement(nested.columns))
+        cursor.rows, cursor.is_nested = nested.rows, True
+        self._nested.append(cursor.id)
+        field_version = self._context.wire.field_version
+        return b"\x01" + make_columns(nested.columns, field_version) + ub(cursor.id)
 
     def execute(self, request: Execute, reader: Reader) -> Reply:
         if request.binds and request.sql and _RETURNING.search(request.sql):
@@ -145,7 +88,7 @@ class Cursors:
             cursor.bind_types = request.binds
         if request.defines:
             cursor.defines, cursor.encoder = request.defines, None
-        with _naming(cursor):
+        with naming(cursor):
             return self._answer(cursor, request, rows)
 
     def _answer(self, cursor: Cursor, request: Execute, bind_rows: list[list[Bind]]) -> Reply:
@@ -168,12 +111,13 @@ class Cursors:
         return reply
 
     def _answer_rows(self, cursor: Cursor, request: Execute, reply: Reply) -> Reply:
-        if cursor.has_rows and request.wants(messages.OPTION_FETCH):
+        # A cursor inside a row is fetched by executing it, whatever the options say.
+        if cursor.has_rows and (cursor.is_nested or request.wants(messages.OPTION_FETCH)):
             return self._fetch_rows(cursor, request.rows, reply)
         reply.after = self._make_end(cursor)
         return reply
 
-    def _make_outputs(self, cursor: Cursor, request: Execute, run: _Run) -> bytes:
+    def _make_outputs(self, cursor: Cursor, request: Execute, run: Run) -> bytes:
         outputs = b""
         if cursor.parsed.kind is StatementKind.BLOCK and request.binds:
             outputs += make_io_vector(len(request.binds))
@@ -187,7 +131,7 @@ class Cursors:
         bind_rows = self._read_bind_rows(reader, cursor.bind_types, row_count, cursor.in_sql)
         self._context.begin(Step.EXECUTE, cursor.sql)
         self._context.counters.add_statement(cursor.sql)
-        with _naming(cursor):
+        with naming(cursor):
             if cursor.parsed.kind is StatementKind.QUERY:
                 self._run_query(cursor, bind_rows)
                 if request.fetches and cursor.has_rows:
@@ -201,7 +145,7 @@ class Cursors:
         cursor = self._find(request.cursor_id, reader)
         self._context.begin(Step.FETCH, cursor.sql)
         self._context.counters.add(fetches=1)
-        with _naming(cursor):
+        with naming(cursor):
             return self._fetch_rows(cursor, request.rows, Reply())
 
     def _read_bind_rows(
@@ -236,10 +180,10 @@ class Cursors:
             parsed = self._context.sql.parse(request.sql)
         known = self._cursors.get(request.cursor_id)
         if known is not None:
-            known.stop()
+            self._stop(known)
             known.sql, known.parsed, known.encoder = request.sql, parsed, None
             return known
-        if len(self._cursors) >= MAX_OPEN_CURSORS:
+        if sum(not cursor.is_nested for cursor in self._cursors.values()) >= MAX_OPEN_CURSORS:
             raise OraError(1000, "maximum open cursors exceeded")
         return self._open(request.sql, parsed)
 
@@ -251,19 +195,19 @@ class Cursors:
         return cursor
 
     def _run_query(self, cursor: Cursor, bind_rows: list[list[Bind]]) -> None:
-        cursor.stop()
-        binds = _arrange(cursor.parsed, bind_rows[0] if bind_rows else [])
+        self._stop(cursor)
+        binds = arrange(cursor.parsed, bind_rows[0] if bind_rows else [])
         with self._context.working():
             cursor.rows = self._context.sql.execute(cursor.parsed, binds).rows
         cursor.sent = 0
 
     def _run(
         self, cursor: Cursor, bind_rows: list[list[Bind]], iterations: int, collects: bool
-    ) -> _Run:
+    ) -> Run:
         """Run a statement that is no query once for each iteration."""
-        run = _Run()
+        run = Run()
         for at in range(max(1, iterations)):
-            binds = _arrange(cursor.parsed, bind_rows[at] if bind_rows else [])
+            binds = arrange(cursor.parsed, bind_rows[at] if bind_rows else [])
             try:
                 with self._context.working():
                     run.counts.append(self._context.sql.execute(cursor.parsed, binds).row_count)
@@ -308,7 +252,8 @@ class Cursors:
             cursor.sent += rows
             return
         if cursor.encoder is None:
-            cursor.encoder = RowEncoder(cursor.columns)
+            cursor.encoder = RowEncoder(cursor.columns, cursor.defines, self)
+        self._nested = cursor.children
         encode, check = cursor.encoder.encode, self._context.check
         with self._context.working():
             for row in islice(cursor.rows, count):
@@ -324,48 +269,3 @@ class Cursors:
         batch_errors: Sequence[BatchError] = (),
     ) -> bytes:
         return self._context.wire.make_error(error, cursor.id, row_count, batch_errors)
-
-
-@dataclass
-class _Run:
-    """What the iterations of a statement gave."""
-
-    counts: list[int] = field(default_factory=list)
-    errors: list[BatchError] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts)
-
-    @property
-    def error(self) -> OraError | None:
-        return OraError(ARRAY_DML_ERRORS, "error(s) in array DML") if self.errors else None
-
-
-class CursorError(Exception):
-    """An error of a statement that has a cursor: the client closes that cursor."""
-
-    def __init__(self, error: OraError, cursor_id: int) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.cursor_id = cursor_id
-
-
-@contextmanager
-def _naming(cursor: Cursor) -> Iterator[None]:
-    """Tell with an error which cursor it belongs to."""
-    try:
-        yield
-    except OraError as error:
-        raise CursorError(error, cursor.id) from error
-
-
-def _arrange(parsed: Parsed, binds: Sequence[Bind]) -> Sequence[Bind]:
-    """One bind for each placeholder; a block is sent one for each name."""
-    names = parsed.bind_names
-    if parsed.kind is StatementKind.BLOCK:
-        by_name = dict(zip(dict.fromkeys(names), binds, strict=False))
-        binds = [by_name[name] for name in names if name in by_name]
-    if len(binds) != len(names):
-        raise OraError(1008, f"not all variables bound: {len(names)} named, {len(binds)} sent")
-    return binds

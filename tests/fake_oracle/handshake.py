@@ -64,20 +64,31 @@ class Handshake:
         self._wire = wire
         self._link = wire.link
         self._open_session = open_session
+        # What fast authentication wants said in front of the first answer to the login.
+        self._prelude = b""
         self.service = ""
         self.user = ""
 
     def run(self) -> None:
         """Returns when the client is logged in; SessionEndError when it was turned away."""
         self._connect()
-        reader = self._wire.next_request()
-        prelude = self._negotiate(reader)
         try:
-            self._log_in(reader if prelude else self._next_login(), prelude)
+            self._negotiate_and_log_in()
         except OraError as error:
             self._database.counters.add(failed_logins=1)
-            self._wire.send(self._wire.make_error(error))
+            self._wire.send(self._prelude + self._wire.make_error(error))
             raise SessionEndError from error
+
+    def _negotiate_and_log_in(self) -> None:
+        reader = self._wire.next_request()
+        kind = reader.ub1()
+        if kind == messages.FAST_AUTH:
+            self._negotiate_fast(reader)
+        elif kind == messages.PROTOCOL:
+            reader = self._negotiate(reader)
+        else:
+            raise ProtocolError(f"message {kind} instead of a negotiation")
+        self._log_in(reader)
 
     def _strike(self, step: Step) -> None:
         self._wire.trouble.strike(step, self.service, self.user, "")
@@ -152,33 +163,28 @@ class Handshake:
         self._link.widen()
         self._wire.trouble.send_narrow(PacketType.ACCEPT, payload)
 
-    def _negotiate(self, reader: Reader) -> bytes:
-        """What fast authentication puts in front of the login's answer; empty when all is said."""
-        kind = reader.ub1()
-        if kind == messages.FAST_AUTH:
-            return self._negotiate_fast(reader)
-        if kind != messages.PROTOCOL:
-            raise ProtocolError(f"message {kind} instead of a negotiation")
-        # The replies to these two requests never carry an end of response.
+    def _negotiate(self, reader: Reader) -> Reader:
+        """The replies to these two requests never carry an end of response."""
         messages.read_protocol(reader)
         self._strike(Step.PROTOCOL)
         self._wire.send(self._make_protocol())
         reader = self._wire.next_request()
         if reader.ub1() != messages.DATA_TYPES:
             raise ProtocolError("no data types after the protocol")
-        types = self._agree(reader)
-        self._wire.send(types)
+        self._wire.send(self._agree(reader))
         self._end_responses()
-        return b""
+        reader = self._wire.next_request()
+        _expect_function(reader, messages.AUTH_ONE, self._wire.field_version)
+        return reader
 
-    def _negotiate_fast(self, reader: Reader) -> bytes:
+    def _negotiate_fast(self, reader: Reader) -> None:
         """fast_auth.pyx: both requests, and the first of the login, in one."""
         messages.read_fast_auth_start(reader)
-        self._strike(Step.PROTOCOL)
         self._end_responses()
+        self._strike(Step.PROTOCOL)
         types = self._agree(reader)
         _expect_function(reader, messages.AUTH_ONE, _FAST_AUTH_FIELD_VERSION)
-        return self._make_protocol() + types
+        self._prelude = self._make_protocol() + types
 
     def _end_responses(self) -> None:
         if self._database.capabilities.end_of_response:
@@ -194,35 +200,26 @@ class Handshake:
         self._wire.field_version = min(self._wire.field_version, types.field_version)
         return answers.make_data_types(types.types)
 
-    def _next_login(self) -> Reader:
-        reader = self._wire.next_request()
-        _expect_function(reader, messages.AUTH_ONE, self._wire.field_version)
-        return reader
-
-    def _log_in(self, reader: Reader, prelude: bytes) -> None:
+    def _log_in(self, reader: Reader) -> None:
         request = messages.read_auth(reader)
         self.user = request.user.upper()
         login = Login(find_account(self._database.accounts, self.user, self.service))
-        challenge = self._challenge(login, prelude)
-        self._wire.send(prelude + challenge + answers.make_status(False))
+        self._strike(Step.AUTH_ONE)
+        if self._special is Special.STARTING:
+            raise _STARTING
+        self._send_parameters(login.challenge())
         reader = self._wire.next_request()
         _expect_function(reader, messages.AUTH_TWO, self._wire.field_version)
         request = messages.read_auth(reader)
         self._strike(Step.AUTH_TWO)
         parameters = self._session_parameters(login.check(request))
         self._open_session(self._database.engines[self.service], self.user)
-        self._wire.send(answers.make_auth_parameters(parameters) + answers.make_status(False))
+        self._send_parameters(parameters)
 
-    def _challenge(self, login: Login, prelude: bytes) -> bytes:
-        try:
-            self._strike(Step.AUTH_ONE)
-            if self._special is Special.STARTING:
-                raise _STARTING
-            return answers.make_auth_parameters(login.challenge())
-        except OraError as error:
-            self._database.counters.add(failed_logins=1)
-            self._wire.send(prelude + self._wire.make_error(error))
-            raise SessionEndError from error
+    def _send_parameters(self, parameters: list[tuple[str, str, int]]) -> None:
+        prelude, self._prelude = self._prelude, b""
+        answer = answers.make_auth_parameters(parameters) + answers.make_status(False)
+        self._wire.send(prelude + answer)
 
     def _session_parameters(self, proof: str) -> list[tuple[str, str, int]]:
         """connection.pyx: _post_connect says which are read."""

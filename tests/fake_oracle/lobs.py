@@ -11,8 +11,10 @@ from typing import Final
 
 from .columns import BLOB, CHARSET_UTF8, FORM_NATIONAL
 from .messages import LobOperation
-from .model import Kind, OraError, Value
+from .model import Kind, OraError, Value, Vector
+from .oson import decode_oson, encode_oson
 from .primitives import ProtocolError, prefixed, sb, ub
+from .vectors import decode_vector, encode_vector
 
 GET_LENGTH, READ, TRIM, WRITE, CREATE_TEMPORARY = 0x1, 0x2, 0x20, 0x40, 0x110
 GET_CHUNK_SIZE, OPEN, CLOSE, IS_OPEN = 0x4000, 0x8000, 0x10000, 0x11000
@@ -69,18 +71,25 @@ class LobStore:
         self._lobs: dict[int, Lob] = {}
         self._last_id = 0
 
-    def make_column(self, kind: Kind, value: Value) -> bytes:
+    def make_lob(self, kind: Kind, value: Value) -> bytes:
         """read_lob_with_length: size and chunk size in front of the locator."""
         lob = Lob(kind, _as_bytes(kind, value))
         locator = self._add(lob)
         return ub(LOCATOR_BYTES) + ub(lob.size) + ub(_CHUNK_BYTES) + prefixed(locator)
+
+    def make_image(self, kind: Kind, value: Value) -> bytes:
+        """read_oson and read_vector: as a LOB, all of it in front of a locator nobody reads."""
+        image = encode_oson(value) if kind is Kind.JSON else _encode_vector(value)
+        locator = _make_locator(0, Lob(Kind.BLOB, b""))
+        sizes = ub(LOCATOR_BYTES) + ub(len(image)) + ub(_CHUNK_BYTES)
+        return sizes + prefixed(image) + prefixed(locator)
 
     def bound(self, kind: Kind, locator: bytes) -> Value:
         del kind
         return self._find(locator).value
 
     def bound_image(self, kind: Kind, image: bytes) -> Value:
-        raise ProtocolError(f"a bind of type {kind.value} ({len(image)} bytes)")
+        return decode_oson(image) if kind is Kind.JSON else decode_vector(image)
 
     def free(self, locators: list[bytes]) -> None:
         for locator in locators:
@@ -148,6 +157,12 @@ def _as_bytes(kind: Kind, value: Value) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} in a {kind.value}")
     return value.encode("utf-16-be", "surrogatepass")
+
+
+def _encode_vector(value: Value) -> bytes:
+    if not isinstance(value, Vector):
+        raise TypeError(f"{value!r} in a VECTOR")
+    return encode_vector(value)
 
 
 def _make_locator(number: int, lob: Lob) -> bytes:

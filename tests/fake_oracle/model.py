@@ -225,3 +225,11 @@ class Engine(Protocol):
     def connect(self, user: str) -> SqlSession: ...
 
     def close(self) -> None: ...
+
+
+@dataclass
+class NestedCursor:
+    """The value of a CURSOR column: a query inside a row, fetched on its own."""
+
+    columns: Sequence[Column]
+    rows: Iterator[Row]

@@ -14,12 +14,12 @@ from typing import Final
 
 from . import answers
 from .conversation import Conversation
-from .cursors import CallContext, Reply
 from .faults import Step
 from .handshake import Database, Handshake
 from .link import BreakError, Link, PeerGoneError
 from .lobs import LobStore
 from .model import Engine, OraError, SqlSession
+from .open_cursor import CallContext, Reply
 from .packets import DATA_EOF, MARKER_BREAK, MARKER_RESET, Packet, PacketType
 from .primitives import ProtocolError, Reader
 from .trouble import SessionEndError, Trouble

@@ -176,13 +176,18 @@ def encode_interval_ds(value: IntervalDS) -> bytes:
 
 
 def decode_interval_ds(data: bytes) -> IntervalDS:
-    return IntervalDS(
-        int.from_bytes(data[:4], "big") - _INTERVAL_MIDDLE,
-        data[4] - _INTERVAL_OFFSET,
-        data[5] - _INTERVAL_OFFSET,
-        data[6] - _INTERVAL_OFFSET,
-        int.from_bytes(data[7:11], "big") - _INTERVAL_MIDDLE,
-    )
+    """The driver sends a negative timedelta with fields of both signs; here all get the same."""
+    days = int.from_bytes(data[:4], "big") - _INTERVAL_MIDDLE
+    hours, minutes, seconds = (part - _INTERVAL_OFFSET for part in data[4:7])
+    nanoseconds = int.from_bytes(data[7:11], "big") - _INTERVAL_MIDDLE
+    total = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 10**9 + nanoseconds
+    sign = -1 if total < 0 else 1
+    rest, nanoseconds = divmod(abs(total), 10**9)
+    rest, seconds = divmod(rest, 60)
+    rest, minutes = divmod(rest, 60)
+    days, hours = divmod(rest, 24)
+    fields = (days, hours, minutes, seconds, nanoseconds)
+    return IntervalDS(*(sign * field for field in fields))
 
 
 def encode_interval_ym(value: IntervalYM) -> bytes:
