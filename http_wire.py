@@ -94,15 +94,16 @@ class Incoming:
         while True:
             while buffer[:2] == b"\r\n":  # an empty line before a request, RFC 9112, 2.2
                 del buffer[:2]
-            if (end := _HEAD_END.search(buffer, searched)) is not None:
-                head = bytes(buffer[: end.end()])
-                del buffer[: end.end()]
-                return head
-            if len(buffer) > MOST_HEAD_BYTES:
+            end = _HEAD_END.search(buffer, searched)
+            if (len(buffer) if end is None else end.end()) > MOST_HEAD_BYTES:
                 raise refuse(
                     "HEADERS_TOO_LARGE",
                     f"the request's head is longer than {MOST_HEAD_BYTES} bytes",
                 )
+            if end is not None:
+                head = bytes(buffer[: end.end()])
+                del buffer[: end.end()]
+                return head
             if (line_end := buffer.find(b"\n")) >= 0:
                 # Looked at before the rest has come: HTTP/0.9, which has no rest, would wait.
                 _parse_request_line(bytes(buffer[: line_end + 1]))
