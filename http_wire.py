@@ -273,7 +273,8 @@ _NOT_REPEATED = frozenset(
 
 def _body_framing(head: Head) -> _BodyFraming | None:
     length, coding = head.headers.get("content-length"), head.headers.get("transfer-encoding")
-    expects_continue = head.headers.get("expect", "").lower() == "100-continue"
+    # RFC 9110, 10.1.1: HTTP/1.0 knows no interim answers.
+    expects_continue = head.is_http_1_1 and head.headers.get("expect", "").lower() == "100-continue"
     if coding is not None:
         if length is not None:
             raise refuse("BAD_REQUEST", "Content-Length and Transfer-Encoding exclude each other")
