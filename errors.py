@@ -356,6 +356,7 @@ _SOCKET_REASONS = (
         "ORA-12543",
     ),
     (re.compile(r"reset by peer|broken pipe|WinError 1005[34]", re.IGNORECASE), "DPY-4011"),
+    (re.compile(r"is not a port number"), "DPY-4017"),
 )
 _SSL_TEXT = re.compile(r"\bSSL|certificate|\bTLS", re.IGNORECASE)
 

@@ -348,6 +348,9 @@ def _read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None
             f"{field}.connect_string must not hold credentials; "
             f"they belong in {field}.username and {field}.password"
         )
+    if connect_string.count("(") != connect_string.count(")"):
+        # The driver reads past what is missing, and may end up somewhere else.
+        raise refuse("DPY-4017", f"{field}.connect_string has unbalanced parentheses")
     wallet_password = optional("wallet_password")
     target = Target(
         connect_string=connect_string,

@@ -178,6 +178,9 @@ class Login:
         with self._lock:
             if self._is_over:
                 raise TimeoutError("timed out")
+        if not 0 < address[1] <= 65_535:
+            # The resolver would take it modulo 65536, and lead to somebody else's database.
+            raise OSError(f"{address[1]} is not a port number")
         sock = socket.create_connection(address, timeout)
         with self._lock:
             previous, self._socket = self._socket, sock.dup()
