@@ -175,6 +175,7 @@ class Pools:
         _start(logins)
         if waiter is None:
             return session, True, pool
+        logger.debug("waiting for a session to %s", target.label)
         if waiting is not None:
             waiting(lambda error: self._call_off(pool, waiter, error))
         return self._await(pool, waiter, deadline, give_up_at), False, pool
