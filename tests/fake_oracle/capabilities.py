@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+# TNS_CCAP_FIELD_VERSION_MAX: the newest layout the drivers of 2026 know.
+NEWEST_FIELD_VERSION: Final = 24
+
 
 @dataclass(frozen=True)
 class Capabilities:
@@ -20,7 +23,7 @@ class Capabilities:
     fast_auth: bool = True
     end_of_response: bool = True
     oob: bool = True
-    field_version: int = 24
+    field_version: int = NEWEST_FIELD_VERSION
     version: str = "23.26.1.0.0"
     request_boundaries: bool = True
 

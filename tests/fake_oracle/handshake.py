@@ -168,6 +168,7 @@ class Handshake:
         messages.read_protocol(reader)
         self._strike(Step.PROTOCOL)
         self._wire.send(self._make_protocol())
+        self._wire.field_version = self._database.capabilities.field_version
         reader = self._wire.next_request()
         if reader.ub1() != messages.DATA_TYPES:
             raise ProtocolError("no data types after the protocol")
@@ -197,7 +198,8 @@ class Handshake:
     def _agree(self, reader: Reader) -> bytes:
         types = messages.read_data_types(reader)
         self._strike(Step.DATA_TYPES)
-        self._wire.field_version = min(self._wire.field_version, types.field_version)
+        able = self._database.capabilities
+        self._wire.field_version = min(able.field_version, types.field_version)
         return answers.make_data_types(types.types)
 
     def _log_in(self, reader: Reader) -> None:

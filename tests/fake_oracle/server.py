@@ -41,7 +41,7 @@ class FakeOracle:
         self.port = port
         self.faults = Faults()
         self._counters = Counters()
-        self._engines = _demo_engines() if engines is None else dict(engines)
+        self._engines = demo_engines() if engines is None else dict(engines)
         session_ids = itertools.count(101)
         self._database = Database(
             engines={name.upper(): engine for name, engine in self._engines.items()},
@@ -87,7 +87,6 @@ class FakeOracle:
     def stop(self) -> None:
         """End everything: the listener, every connection, the engines."""
         self.stop_listening()
-        self.faults.clear()
         sessions = self._snapshot()
         for session in sessions:
             session.link.close()
@@ -146,10 +145,10 @@ class FakeOracle:
 
     def _serve(self, connected: socket.socket) -> None:
         session = Session(connected, self._database)
-        self._counters.add(connections=1)
         with self._lock:
             self._sessions = {other for other in self._sessions if other.is_alive()} | {session}
-        session.thread.start()
+            # Started before the lock is free: whoever finds it in the set may wait for its end.
+            session.thread.start()
 
 
 class _Doorman:
@@ -185,7 +184,7 @@ class _Doorman:
                 self._serve(connected)
 
 
-def _demo_engines() -> dict[str, Engine]:
+def demo_engines() -> dict[str, Engine]:
     # Imported here, so that tests with engines of their own need no SQL layer.
     from .demo_data import demo_engines
 

@@ -47,7 +47,7 @@ class Session:
         self._calls: Conversation | None = None
         self.link = Link(connected, self._interrupt)
         self._trouble = Trouble(database.faults, self.link)
-        self._wire = Wire(self.link, self._trouble, database.capabilities.field_version)
+        self._wire = Wire(self.link, self._trouble)
         self._handshake = Handshake(database, self._wire, self._open)
         self.thread = threading.Thread(target=self._run, name="fake-oracle-session", daemon=True)
 
@@ -80,6 +80,7 @@ class Session:
         self._counters.add(logins=1, open_sessions=1)
 
     def _run(self) -> None:
+        self._counters.add(connections=1)
         try:
             self._handshake.run()
             self._serve()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .answers import END_OF_RESPONSE, BatchError, make_error
+from .capabilities import NEWEST_FIELD_VERSION
 from .link import Link
 from .model import OraError
 from .packets import DATA_END_OF_RESPONSE, PacketType
@@ -15,11 +16,15 @@ from .trouble import Trouble
 
 @dataclass
 class Wire:
-    """field_version is what both sides agreed on; in_transaction is asked for every answer."""
+    """in_transaction is asked for every answer.
+
+    field_version: what both sides agreed on. Until the client has our answer to its protocol
+    message it reads everything in the newest layout it knows.
+    """
 
     link: Link
     trouble: Trouble
-    field_version: int
+    field_version: int = NEWEST_FIELD_VERSION
     in_transaction: Callable[[], bool] = lambda: False
 
     def next_request(self) -> Reader:
