@@ -126,7 +126,7 @@ def _tell_ready(server: SidecarServer) -> None:
     try:
         sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
         sys.stdout.flush()
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # AttributeError: it was closed from the start
         logger.warning("nobody takes the ready line: standard output is closed")
 
 
