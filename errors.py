@@ -289,6 +289,9 @@ CATALOGUE: dict[str, Entry] = {
     "NO_STATEMENT": Entry(400, "Enter a SELECT statement."),
     "MULTIPLE_STATEMENTS": Entry(400, "Send one statement at a time."),
     "UNSUPPORTED_TYPE": Entry(400, "Leave the column out, or convert it with TO_CHAR."),
+    "VALUE_OUT_OF_RANGE": Entry(
+        400, "Run it again: from now on the database writes such values out itself."
+    ),
     "BAD_CHARACTERS": Entry(400, "The database holds text that is not in its character set."),
     "LOB_TOO_LARGE": Entry(400, "Leave the column out, read a part of it, or raise the limit."),
     "TOKEN_NEEDED": Entry(401, "Send the header Authorization: Bearer <token>."),

@@ -15,16 +15,19 @@ from decimal import Decimal
 from typing import NoReturn, TypeAlias
 
 import oracle_driver
+from binds import JsonValue, decode_binds
 from deadline import Deadline
 from errors import ApiError, refuse
 from http_server import Request, Response
 from logs import Secret
 from openapi import DOCUMENT
 from oracle_pool import Pools, try_login
-from oracle_query import Queries, Result, Statement
+from oracle_query import Queries
+from oracle_result import Result
 from oracle_session import Target
-from rows import Body, JsonValue, Shape, decode_binds, encode_json, encode_ndjson
+from rows import Body, Shape, encode_json, encode_ndjson
 from settings import VERSION, Settings
+from statement import Statement
 
 JsonObject: TypeAlias = Mapping[str, JsonValue]
 

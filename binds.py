@@ -1,0 +1,83 @@
+"""JSON binds to Oracle values."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from errors import refuse
+
+JsonValue: TypeAlias = Any
+Binds: TypeAlias = "list[Any] | dict[str, Any] | None"
+
+_DATE = re.compile(r"-?\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?)?\Z", re.ASCII)
+
+
+def decode_binds(binds: JsonValue, field: str = "binds") -> Binds:
+    """Values by position or by name; numbers are int or Decimal with all their digits.
+
+    ApiError 422 names the one that cannot be bound.
+    """
+    if binds is None:
+        return None
+    if isinstance(binds, list):
+        return [_bind(value, f"{field}[{i}]") for i, value in enumerate(binds)]
+    if isinstance(binds, dict):
+        return {name: _bind(value, f"{field}.{name}") for name, value in binds.items()}
+    raise refuse("BAD_FIELD", f"{field} must be an array or an object")
+
+
+def _bind(value: JsonValue, field: str) -> object:
+    if isinstance(value, str) and not _is_text(value):
+        raise refuse("BAD_FIELD", f"{field} must not hold half of a surrogate pair")
+    if value is None or isinstance(value, str | bool | int | Decimal):
+        return value
+    if isinstance(value, dict) and len(value) == 1:
+        (tag, text), *_ = value.items()
+        if tag == "$date" and isinstance(text, str):
+            return _date_bind(text, field)
+        if tag == "$base64" and isinstance(text, str):
+            return _bytes_bind(text, field)
+    raise refuse(
+        "BAD_FIELD",
+        f"{field} must be null, a string, a number, a boolean, "
+        '{"$date":"2026-01-28T10:38:36"} or {"$base64":"..."}',
+    )
+
+
+def _date_bind(text: str, field: str) -> datetime:
+    try:
+        if _DATE.match(text):
+            return datetime.fromisoformat(_padded_fraction(text))
+    except ValueError:
+        pass
+    raise refuse(
+        "BAD_FIELD",
+        f"{field}.$date must be a date from year 1 on, as 2026-01-28T10:38:36, "
+        "with at most six digits of a second and no time zone",
+    )
+
+
+def _padded_fraction(text: str) -> str:
+    """Python before 3.11 reads fractions of three or six digits only."""
+    moment, point, fraction = text.partition(".")
+    return moment + point + fraction.ljust(6, "0") if point else moment
+
+
+def _bytes_bind(text: str, field: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise refuse("BAD_FIELD", f"{field}.$base64 must be base64") from None
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

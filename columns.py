@@ -1,0 +1,387 @@
+"""The columns of a result: what each Oracle type is called, how it is fetched and encoded.
+
+A batch of rows is encoded column by column: each column's encoder turns a tuple of values into a
+list of JSON texts with calls that run in C. NUMBERs arrive as the exact digits that the database
+sent, so that no value passes through a double on its way.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from json.encoder import encode_basestring
+from typing import Any, Protocol, TypeAlias, cast
+
+from errors import refuse
+from values import (
+    DATE_FORMAT,
+    SAFE_DIGITS,
+    TIME_ZONE_FORMAT,
+    TIMESTAMP_FORMAT,
+    float_json,
+    interval_json,
+    moment_json,
+    months_json,
+    nested_json,
+    number_json,
+    number_string_json,
+    vector_json,
+    written_interval_json,
+    written_moment_json,
+    written_utc_json,
+    written_zoned_json,
+)
+
+Row: TypeAlias = Sequence[Any]
+Encoder: TypeAlias = Callable[[Sequence[Any]], "list[str]"]
+
+
+class Fetch(Enum):
+    """What the driver is asked to hand over for a column."""
+
+    AS_IS = "as is"
+    DIGITS = "digits"
+    TEXT = "text"
+    ROWS = "rows"
+    """A nested cursor, whose rows are to be fetched with the row they belong to."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One select item: its name, its Oracle type in words, how its values are carried."""
+
+    name: str
+    type: str
+    fetch: Fetch
+    encode: Encoder
+    is_large: bool = False
+    """Each value may be a LOB."""
+    projection: str | None = None
+    """How the database is asked to write the value out, `{}` being the column; None: not."""
+
+
+# Encoders. Each takes the values of one column, None among them, and gives a JSON text for each.
+
+
+def _each(write: Callable[[Any], str]) -> Encoder:
+    """An encoder that writes value by value; None is null."""
+
+    def encode(values: Sequence[Any]) -> list[str]:
+        try:
+            return list(map(write, values))
+        except (TypeError, AttributeError):
+            return ["null" if value is None else write(value) for value in values]
+
+    return encode
+
+
+encode_text = _each(encode_basestring)
+
+
+def encode_number(values: Sequence[str | None]) -> list[str]:
+    """NUMBERs by `number_json`; a column of short ones is passed through as a whole."""
+    try:
+        digits = cast("Sequence[str]", values)
+        longest = max(map(len, digits))
+    except TypeError:
+        digits = ["null" if value is None else value for value in values]
+        longest = max(map(len, digits))
+    return list(digits) if longest <= SAFE_DIGITS else list(map(number_json, digits))
+
+
+def encode_float(values: Sequence[float | None]) -> list[str]:
+    """BINARY_FLOAT and BINARY_DOUBLE by `float_json`; a column of finite ones in one go."""
+    texts = list(map(repr, values))
+    if "n" in "".join(texts):  # nan, inf, None; a finite double has no such letter
+        return ["null" if value is None else float_json(value) for value in values]
+    return texts
+
+
+encode_number_as_string = _each(number_string_json)
+encode_moment = _each(moment_json)
+encode_raw = _each(lambda value: f'"{value.hex().upper()}"')
+encode_interval = _each(interval_json)
+encode_months = _each(months_json)
+encode_boolean = _each(lambda value: "true" if value else "false")
+encode_vector = _each(vector_json)
+
+
+# Types. What each kind of column is called, and how it is carried.
+
+
+class ColumnDescription(Protocol):
+    """What the driver says of a select item (oracledb.FetchInfo)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> Any: ...
+    @property
+    def type_code(self) -> Any: ...
+    @property
+    def precision(self) -> int | None: ...
+    @property
+    def scale(self) -> int | None: ...
+    @property
+    def internal_size(self) -> int | None: ...
+    @property
+    def display_size(self) -> int | None: ...
+
+
+def _number_type(info: ColumnDescription) -> str:
+    if not info.precision:
+        return "NUMBER" if info.scale in (None, -127, 0) else f"NUMBER(38,{info.scale})"
+    if info.scale == -127:
+        return f"FLOAT({info.precision})"
+    return f"NUMBER({info.precision},{info.scale})" if info.scale else f"NUMBER({info.precision})"
+
+
+def _sized(word: str) -> Callable[[ColumnDescription], str]:
+    return lambda info: f"{word}({info.display_size or info.internal_size or 0})"
+
+
+def _fixed(word: str) -> Callable[[ColumnDescription], str]:
+    return lambda info: word
+
+
+def _timestamp_type(info: ColumnDescription) -> str:
+    return f"TIMESTAMP({info.scale or 0})"
+
+
+def _time_zone_type(kind: str) -> Callable[[ColumnDescription], str]:
+    return lambda info: f"TIMESTAMP({info.scale or 0}) WITH {kind}TIME ZONE"
+
+
+def _interval_type(info: ColumnDescription) -> str:
+    return f"INTERVAL DAY({info.precision or 0}) TO SECOND({info.scale or 0})"
+
+
+def _months_type(info: ColumnDescription) -> str:
+    return f"INTERVAL YEAR({info.precision or 0}) TO MONTH"
+
+
+def _object_type(info: ColumnDescription) -> str:
+    return f"{info.type.schema}.{info.type.name}"
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A value that the database writes out as text, and how that text is encoded."""
+
+    projection: str
+    encode: Encoder
+
+
+@dataclass(frozen=True)
+class _Carrier:
+    """How a type of the database is named, fetched and encoded.
+
+    written: the way around the driver's own types, for values that those cannot hold.
+    always_written: those types hold no value of it unharmed.
+    """
+
+    describe: Callable[[ColumnDescription], str]
+    encode: Encoder
+    fetch: Fetch = Fetch.AS_IS
+    written: _Written | None = None
+    always_written: bool = False
+    is_lob: bool = False
+
+
+_DATE = _Written(f"TO_CHAR({{}}, {DATE_FORMAT})", _each(written_moment_json))
+_TIMESTAMP = _Written(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", _each(written_moment_json))
+_ZONED = _Written(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", _each(written_zoned_json))
+_LOCAL = _Written(
+    f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", _each(written_utc_json)
+)
+_INTERVAL = _Written("TO_CHAR({})", _each(written_interval_json))
+
+
+def _encode_base64(values: Sequence[bytes | None]) -> list[str]:
+    return [
+        "null" if value is None else f'"{base64.b64encode(value).decode("ascii")}"'
+        for value in values
+    ]
+
+
+def _unencodable(values: Sequence[Any]) -> list[str]:
+    raise TypeError("this type is encoded with its column at hand")
+
+
+_CARRIERS: Mapping[str, _Carrier] = {
+    "DB_TYPE_NUMBER": _Carrier(_number_type, encode_number, Fetch.DIGITS),
+    "DB_TYPE_BINARY_FLOAT": _Carrier(_fixed("BINARY_FLOAT"), encode_float),
+    "DB_TYPE_BINARY_DOUBLE": _Carrier(_fixed("BINARY_DOUBLE"), encode_float),
+    "DB_TYPE_CHAR": _Carrier(_sized("CHAR"), encode_text, Fetch.TEXT),
+    "DB_TYPE_VARCHAR": _Carrier(_sized("VARCHAR2"), encode_text, Fetch.TEXT),
+    "DB_TYPE_NCHAR": _Carrier(_sized("NCHAR"), encode_text, Fetch.TEXT),
+    "DB_TYPE_NVARCHAR": _Carrier(_sized("NVARCHAR2"), encode_text, Fetch.TEXT),
+    "DB_TYPE_LONG": _Carrier(_fixed("LONG"), encode_text, Fetch.TEXT, is_lob=True),
+    "DB_TYPE_CLOB": _Carrier(_fixed("CLOB"), encode_text, is_lob=True),
+    "DB_TYPE_NCLOB": _Carrier(_fixed("NCLOB"), encode_text, is_lob=True),
+    "DB_TYPE_XMLTYPE": _Carrier(_fixed("XMLTYPE"), encode_text, is_lob=True),
+    "DB_TYPE_ROWID": _Carrier(_fixed("ROWID"), encode_text),
+    "DB_TYPE_UROWID": _Carrier(_fixed("UROWID"), encode_text),
+    "DB_TYPE_DATE": _Carrier(_fixed("DATE"), encode_moment, written=_DATE),
+    "DB_TYPE_TIMESTAMP": _Carrier(_timestamp_type, encode_moment, written=_TIMESTAMP),
+    "DB_TYPE_TIMESTAMP_TZ": _Carrier(
+        _time_zone_type(""), encode_moment, written=_ZONED, always_written=True
+    ),
+    "DB_TYPE_TIMESTAMP_LTZ": _Carrier(
+        _time_zone_type("LOCAL "), encode_moment, written=_LOCAL, always_written=True
+    ),
+    "DB_TYPE_INTERVAL_DS": _Carrier(_interval_type, encode_interval, written=_INTERVAL),
+    "DB_TYPE_INTERVAL_YM": _Carrier(_months_type, encode_months),
+    "DB_TYPE_RAW": _Carrier(_sized("RAW"), encode_raw),
+    "DB_TYPE_LONG_RAW": _Carrier(_fixed("LONG RAW"), encode_raw, is_lob=True),
+    "DB_TYPE_BLOB": _Carrier(_fixed("BLOB"), _encode_base64, is_lob=True),
+    "DB_TYPE_BOOLEAN": _Carrier(_fixed("BOOLEAN"), encode_boolean),
+    "DB_TYPE_VECTOR": _Carrier(_fixed("VECTOR"), encode_vector, is_lob=True),
+    "DB_TYPE_JSON": _Carrier(_fixed("JSON"), _unencodable, is_lob=True),
+    "DB_TYPE_OBJECT": _Carrier(_object_type, _unencodable),
+    "DB_TYPE_CURSOR": _Carrier(_fixed("CURSOR"), _unencodable, Fetch.ROWS),
+}
+
+FETCH_BY_TYPE = {kind: carrier.fetch for kind, carrier in _CARRIERS.items()}
+
+# What the driver's own types hold of a fraction: it cuts the digits behind.
+_DRIVER_FRACTION_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """How values are to be carried: what the caller asked for, and what the settings allow.
+
+    dates_written: the rows hold moments before the year 1, which only the database can write.
+    """
+
+    numbers_as_strings: bool = False
+    dates_written: bool = False
+    max_lob_bytes: int = 67_108_864
+
+
+def columns(
+    description: Sequence[ColumnDescription],
+    carrying: Carrying = Carrying(),  # noqa: B008
+) -> list[Column]:
+    """One column for each select item, in order. ApiError names one that cannot be carried."""
+    return [_column(info, carrying) for info in description]
+
+
+def _column(info: ColumnDescription, carrying: Carrying) -> Column:
+    kind = info.type_code.name
+    carrier = _CARRIERS.get(kind)
+    if carrier is None:
+        raise refuse(
+            "UNSUPPORTED_TYPE",
+            f"column {info.name} is of type {kind.removeprefix('DB_TYPE_').replace('_', ' ')}, "
+            "which cannot be carried",
+        )
+    written = carrier.written
+    if written is not None and _is_to_be_written(info, carrier, carrying):
+        return Column(
+            info.name,
+            carrier.describe(info),
+            Fetch.AS_IS,
+            written.encode,
+            projection=written.projection,
+        )
+    return Column(
+        info.name,
+        carrier.describe(info),
+        carrier.fetch,
+        _encoder(info, carrier, carrying),
+        carrier.is_lob,
+    )
+
+
+def _is_to_be_written(info: ColumnDescription, carrier: _Carrier, carrying: Carrying) -> bool:
+    if carrier.always_written or (info.scale or 0) > _DRIVER_FRACTION_DIGITS:
+        return True
+    return carrying.dates_written and carrier.written in (_DATE, _TIMESTAMP)
+
+
+def _encoder(info: ColumnDescription, carrier: _Carrier, carrying: Carrying) -> Encoder:
+    number = number_string_json if carrying.numbers_as_strings else number_json
+    kind = info.type_code.name
+    if kind == "DB_TYPE_NUMBER" and carrying.numbers_as_strings:
+        return encode_number_as_string
+    if kind == "DB_TYPE_JSON":
+        return _each(lambda value: nested_json(value, number))
+    if kind == "DB_TYPE_OBJECT":
+        return _each(lambda value: object_json(value, number, info.name))
+    if kind == "DB_TYPE_CURSOR":
+        return _each(nested_rows_json)
+    if carrier.is_lob and kind != "DB_TYPE_VECTOR":
+        return _limited(carrier.encode, info.name, carrying.max_lob_bytes)
+    return carrier.encode
+
+
+def _limited(encode: Encoder, name: str, limit: int) -> Encoder:
+    """An encoder that refuses values past --max-lob-bytes, a text's counted in UTF-8."""
+
+    def encode_limited(values: Sequence[str | bytes | None]) -> list[str]:
+        for value in values:
+            if value is not None and len(value) * 4 > limit and _byte_length(value) > limit:
+                raise refuse(
+                    "LOB_TOO_LARGE",
+                    f"column {name} holds a value of {_byte_length(value)} bytes; "
+                    f"--max-lob-bytes allows {limit}",
+                )
+        return encode(values)
+
+    return encode_limited
+
+
+def _byte_length(value: str | bytes) -> int:
+    return len(value) if isinstance(value, bytes) else len(value.encode("utf-8", "surrogatepass"))
+
+
+def object_json(value: Any, number: Callable[[str], str], column: str) -> str:
+    """An object of the database, by attribute, or a collection, by element."""
+    if value is None:
+        return "null"
+    if not hasattr(value, "aslist"):
+        if isinstance(value, float):
+            # The driver has made a double of a NUMBER, and whether that is still the same value
+            # cannot be known any more.
+            raise refuse(
+                "UNSUPPORTED_TYPE",
+                f"column {column} holds an object with a NUMBER that has a fraction, "
+                "which the driver would round; select the attribute by itself",
+            )
+        return nested_json(value, number)
+    if value.type.iscollection:
+        return "[" + ",".join(object_json(v, number, column) for v in value.aslist()) + "]"
+    members = (
+        f"{encode_basestring(a.name)}:{object_json(getattr(value, a.name), number, column)}"
+        for a in value.type.attributes
+    )
+    return "{" + ",".join(members) + "}"
+
+
+def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+    """The JSON texts of each row, in order. batch: not empty."""
+    encoded = [
+        column.encode(values)
+        for column, values in zip(columns, zip(*batch, strict=True), strict=True)
+    ]
+    return zip(*encoded, strict=True)
+
+
+@dataclass(frozen=True)
+class NestedRows:
+    """What a nested cursor held."""
+
+    columns: list[Column]
+    rows: Sequence[Row]
+
+
+def nested_rows_json(value: NestedRows) -> str:
+    """The rows of a nested cursor, each an array."""
+    if not value.rows:
+        return "[]"
+    rows = encode_columns(value.columns, value.rows)
+    return "[" + ",".join(f"[{','.join(row)}]" for row in rows) + "]"

@@ -1,0 +1,168 @@
+"""What runs, and how it is stopped.
+
+A query is stopped in one way, whatever the reason (its own time limit, /cancel, a caller who went
+away, the end of the process): the reason is noted, a break is sent if a call is running in the
+database, and if that does not end the call within BREAK_SECONDS its connection is cut. A session
+that was sent a break is dropped, since a late break would hit its next user.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import oracle_driver
+from deadline import Deadline
+from errors import ApiError, from_oracle, refuse
+from oracle_pool import GiveUp, Lease
+from oracle_session import Session
+
+logger = logging.getLogger(__name__)
+
+# A database that does not answer a break in this time is left: its connection is cut.
+BREAK_SECONDS = 1.0
+
+
+class Execution:
+    """One statement on its way through waiting, executing and fetching; knows how to stop it."""
+
+    # _lock guards the reason to stop and what is to be stopped. It is held while a break is sent:
+    # the session could otherwise be in somebody else's hands when the break arrives.
+
+    def __init__(self, deadline: Deadline, query_id: str | None) -> None:
+        self.deadline = deadline
+        self.query_id = query_id
+        self.started = time.monotonic()
+        self._lock = threading.Lock()
+        self._stopped_by: ApiError | None = None
+        self._give_up: GiveUp | None = None
+        self._in_call: Session | None = None
+        self._was_broken = False
+        self._is_over = False
+
+    def waits(self, give_up: GiveUp) -> None:
+        """It waits for a session from now on; give_up ends the wait."""
+        with self._lock:
+            self._give_up = give_up
+            stopped_by = self._stopped_by
+        if stopped_by is not None:
+            give_up(stopped_by)
+
+    @contextmanager
+    def call(self, lease: Lease) -> Iterator[None]:
+        """Around each call of the driver: it can be broken off, and its errors become ApiError."""
+        driver = oracle_driver.driver(0)
+        with self._lock:
+            self._give_up = None
+            if self._stopped_by is not None:
+                raise self._stopped_by
+            self._in_call = lease.session
+        failure: ApiError | None = None
+        try:
+            yield
+        except (driver.Error, OSError) as error:
+            failure = from_oracle(error)
+            failure.__cause__ = error
+        except (ValueError, OverflowError) as error:
+            # The driver's own types cannot hold what came, nor what was bound.
+            failure = refuse("VALUE_OUT_OF_RANGE", f"a value cannot be carried: {error}")
+            failure.__cause__ = error
+        finally:
+            with self._lock:
+                self._in_call = None
+                stopped_by = self._stopped_by
+            if self._was_broken or (failure is not None and _ends_session(failure, lease.session)):
+                lease.spoil()
+        if stopped_by is not None:
+            raise stopped_by
+        if failure is not None:
+            raise failure
+
+    def stop(self, why: ApiError) -> bool:
+        """Stop it, from any thread. False when it is over, or was stopped before."""
+        with self._lock:
+            if self._is_over or self._stopped_by is not None:
+                return False
+            self._stopped_by = why
+            give_up, session = self._give_up, self._in_call
+            if session is not None:
+                self._was_broken = True
+                session.interrupt()
+        if session is not None:
+            watchdog = threading.Timer(BREAK_SECONDS, self._cut, [session])
+            watchdog.daemon = True
+            watchdog.start()
+        elif give_up is not None:
+            give_up(why)
+        return True
+
+    def give_up(self) -> None:
+        """Nobody waits for its answer any more."""
+        self.stop(cancelled())
+
+    def _cut(self, session: Session) -> None:
+        with self._lock:
+            if self._in_call is session:
+                session.abort()
+
+    def end(self) -> None:
+        with self._lock:
+            self._is_over = True
+
+
+def _ends_session(failure: ApiError, session: Session) -> bool:
+    return failure.session_dead or session.is_lost()
+
+
+def cancelled() -> ApiError:
+    """What a caller hears whose query was cancelled."""
+    return refuse("ORA-01013", "ORA-01013: the query was cancelled")
+
+
+def out_of_time(deadline: Deadline) -> ApiError:
+    """What a caller hears whose query took longer than its limit."""
+    return refuse("DPY-4024", f"the query did not end within its limit of {deadline.seconds:g} s")
+
+
+class Timekeeper:
+    """One thread that looks up when the next deadline passes.
+
+    It asks for the next deadline only when it wakes, so that most statements cost it nothing: one
+    that starts while an earlier deadline is awaited need not be told of.
+    """
+
+    def __init__(self, on_time: Callable[[], Deadline | None]) -> None:
+        self._on_time = on_time
+        self._changed = threading.Condition()
+        self._wakes_at: float | None = None
+        self._thread: threading.Thread | None = None
+
+    def watch(self, deadline: Deadline) -> None:
+        """See to it that on_time is called when the deadline passes."""
+        with self._changed:
+            if self._wakes_at is not None and self._wakes_at <= deadline.at:
+                return
+            self._wakes_at = deadline.at
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
+                self._thread.start()
+            else:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._wakes_at is None or (left := self._wakes_at - time.monotonic()) > 0:
+                    self._changed.wait(None if self._wakes_at is None else left)
+                self._wakes_at = None
+            try:
+                following = self._on_time()
+            except Exception:
+                # A thread's entry point: time limits must outlive any defect here.
+                logger.exception("looking up deadlines failed")
+                continue
+            if following is not None:
+                self.watch(following)

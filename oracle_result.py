@@ -1,0 +1,355 @@
+"""The rows of one statement, as they are fetched.
+
+Some values are more than the driver's own types can hold: time zones, digits of a second past the
+sixth, years before 1. Only the database can write those out, so a statement whose description
+shows such a column is run as a projection around itself: `SELECT "ID", TO_CHAR("AT", '...') FROM
+(<statement>)`. Which statements those are is remembered, so that each is found out once; all others
+run as they are.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import oracle_driver
+from binds import Binds
+from columns import FETCH_BY_TYPE, Carrying, Column, Fetch, NestedRows, Row, columns
+from errors import ApiError, refuse
+from execution import Execution
+from oracle_pool import Lease
+from oracle_session import Target
+from settings import Settings
+from sql_text import Kind
+from statement import Statement
+
+logger = logging.getLogger(__name__)
+
+# The first answer brings this many rows along, so that a small result is one round trip. It cannot
+# be bounded in bytes: how wide the rows are is known only when they have come.
+FIRST_ROWS = 100
+# Rows with LOBs come in smaller steps: each value may be as large as --max-lob-bytes.
+FIRST_ROWS_WITH_LOBS = 16
+# Later batches are bounded both ways.
+MOST_ROWS = 2000
+BATCH_BYTES = 1_000_000
+# How many statements with values to be written out are remembered.
+MOST_PLANS = 500
+
+
+class Plan(Enum):
+    """How a statement is run."""
+
+    AS_IS = "as it is"
+    WRITTEN = "with the values that the driver cannot hold written out"
+    DATES_WRITTEN = "with every moment written out: some lie before the year 1"
+
+
+class Plans:
+    """The statements that do not run as they are, by target and text. Safe from any thread."""
+
+    # _plans is guarded by _lock; the least recently used goes first.
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._plans: OrderedDict[tuple[Target, str], Plan] = OrderedDict()
+
+    def get(self, target: Target, sql: str) -> Plan:
+        with self._lock:
+            if not self._plans or (target, sql) not in self._plans:
+                return Plan.AS_IS
+            self._plans.move_to_end((target, sql))
+            return self._plans[target, sql]
+
+    def remember(self, target: Target, sql: str, plan: Plan) -> None:
+        with self._lock:
+            self._plans[target, sql] = plan
+            while len(self._plans) > MOST_PLANS:
+                self._plans.popitem(last=False)
+
+
+class Result:
+    """The rows of one statement. Used by one thread; close() once or more."""
+
+    def __init__(
+        self,
+        statement: Statement,
+        execution: Execution,
+        lease: Lease,
+        forget: Callable[[Execution], None],
+    ) -> None:
+        self.columns: list[Column] = []
+        self.is_complete = True
+        self.truncated = False
+        self.row_count = 0
+        self._statement = statement
+        self._execution = execution
+        self._lease = lease
+        self._forget = forget
+        self._cursor: Any = None
+        self._first: Sequence[Row] = ()
+        self._remember: Callable[[Plan], None] = lambda _: None
+
+    @property
+    def execution_time_ms(self) -> float:
+        return round((time.monotonic() - self._execution.started) * 1000, 2)
+
+    def execute(self, plans: Plans, target: Target, settings: Settings) -> None:
+        """Execute and fetch the first batch. ApiError."""
+        sql = self._statement.text.sql
+        if settings.log_sql:
+            logger.info("sql: %s", sql)
+        self._remember = lambda plan: plans.remember(target, sql, plan)
+        plan = plans.get(target, sql)
+        carrying = Carrying(
+            self._statement.numbers_as_strings, plan is Plan.DATES_WRITTEN, settings.max_lob_bytes
+        )
+        if plan is Plan.AS_IS:
+            self._execute_as_is(sql, carrying)
+        else:
+            self._execute_written(sql, self._describe(sql, carrying))
+
+    def _execute_as_is(self, sql: str, carrying: Carrying) -> None:
+        """Run it; where its description or its first rows ask for it, run it again, written out."""
+        try:
+            self._run(sql)
+            if self._cursor.description is None:
+                self._commit()
+                return
+            described = columns(self._cursor.description, carrying)
+            if not _is_written(described):
+                self.columns = described
+                self._fetch_first()
+                return
+            plan = Plan.WRITTEN
+        except ApiError as error:
+            if error.full_code not in ("DPY-3022", "VALUE_OUT_OF_RANGE"):
+                raise
+            is_early = error.full_code == "VALUE_OUT_OF_RANGE"
+            plan = Plan.DATES_WRITTEN if is_early else Plan.WRITTEN
+            carrying = replace(carrying, dates_written=is_early)
+            described = columns(self._cursor.description or (), carrying)
+            if not _is_written(described):
+                raise
+        self._remember(plan)
+        self._execute_written(sql, described)
+
+    def _describe(self, sql: str, carrying: Carrying) -> list[Column]:
+        """The columns that it has now: its tables may have changed since the last run."""
+        with self._execution.call(self._lease):
+            self._cursor = self._lease.session.connection.cursor()
+            self._cursor.parse(sql)
+            return columns(self._cursor.description, carrying)
+
+    def _execute_written(self, sql: str, described: list[Column]) -> None:
+        if not _is_written(described):
+            self._run(sql)
+        elif self._statement.text.kind is not Kind.QUERY:
+            raise _cannot_be_written(described, "only a plain query can be")
+        else:
+            try:
+                self._run(written_out(sql, described))
+            except ApiError as error:
+                if error.status != 400:
+                    raise
+                raise _cannot_be_written(described, error.message) from error
+        self.columns = described
+        self._fetch_first()
+
+    def _run(self, sql: str) -> None:
+        with self._execution.call(self._lease):
+            if self._cursor is not None:
+                self._cursor.close()
+            self._cursor = cursor = self._lease.session.connection.cursor()
+            cursor.outputtypehandler = _output_type
+            cursor.arraysize = cursor.prefetchrows = self._first_rows(FIRST_ROWS)
+            _set_bind_sizes(cursor, self._statement.binds)
+            cursor.execute(sql, self._statement.binds)
+
+    def _first_rows(self, most: int) -> int:
+        limit = self._statement.max_rows
+        return most if limit is None else min(limit + 1, most)
+
+    def _commit(self) -> None:
+        with self._execution.call(self._lease):
+            self._lease.session.connection.commit()
+        self.row_count = max(0, self._cursor.rowcount)
+
+    def _fetch_first(self) -> None:
+        has_lobs = any(column.is_large for column in self.columns)
+        most = self._first_rows(FIRST_ROWS_WITH_LOBS if has_lobs else FIRST_ROWS)
+        self._cursor.arraysize = most
+        self._first = self._fetch(most)
+        self.is_complete = len(self._first) < most or self._is_full(len(self._first))
+
+    def _fetch(self, most: int) -> Sequence[Row]:
+        with self._execution.call(self._lease):
+            rows: Sequence[Row] = self._cursor.fetchmany(most)
+            if any(column.fetch is Fetch.ROWS for column in self.columns):
+                rows = [[_with_its_rows(value) for value in row] for row in rows]
+        return rows
+
+    def _is_full(self, rows_here: int) -> bool:
+        limit = self._statement.max_rows
+        return limit is not None and self.row_count + rows_here > limit
+
+    def batches(self) -> Iterator[Sequence[Row]]:
+        """The rows, batch by batch; none is empty. ApiError. Totals are right after the last."""
+        batch, self._first = self._first, ()
+        more_to_come = not self.is_complete
+        limit = self._statement.max_rows
+        while batch:
+            if self._is_full(len(batch)):
+                assert limit is not None
+                batch = batch[: limit - self.row_count]
+                self.truncated, more_to_come = True, False
+            self.row_count += len(batch)
+            if batch:
+                yield batch
+            if not more_to_come:
+                return
+            size = self._next_size(batch)
+            self._cursor.arraysize = size
+            batch = self._fetch_next(size)
+            more_to_come = len(batch) == size
+
+    def _fetch_next(self, size: int) -> Sequence[Row]:
+        try:
+            return self._fetch(size)
+        except ApiError as error:
+            if error.full_code == "VALUE_OUT_OF_RANGE":
+                # Rows have left already: it is too late to run the statement in another way.
+                self._remember(Plan.DATES_WRITTEN)
+            raise
+
+    def _next_size(self, batch: Sequence[Row]) -> int:
+        size = min(MOST_ROWS, max(1, BATCH_BYTES // _row_bytes(batch)))
+        limit = self._statement.max_rows
+        return size if limit is None else min(size, limit + 1 - self.row_count)
+
+    def close(self) -> None:
+        """End the statement and give its session back. Idempotent, from the thread that used it."""
+        self._execution.end()
+        self._forget(self._execution)
+        self.release()
+
+    def release(self) -> None:
+        """Give the session back, but let the statement live on: it may run again on another."""
+        try:
+            cursor, self._cursor = self._cursor, None
+            if cursor is not None:
+                cursor.close()
+                self._roll_back()
+        finally:
+            self._lease.close()
+
+    def _roll_back(self) -> None:
+        """Leave no transaction behind: a failed write, or a query that touched a database link."""
+        driver = oracle_driver.driver(0)
+        connection = self._lease.session.connection
+        try:
+            if connection.transaction_in_progress:
+                connection.rollback()
+        except (driver.Error, OSError):
+            self._lease.spoil()
+
+
+def written_out(sql: str, described: Sequence[Column]) -> str:
+    """The projection around a query that writes out what the driver cannot hold.
+
+    By name where the names allow it; otherwise as a named subquery with names of our own, which
+    Oracle takes for repeated names too. The statement keeps its text, and so its binds and hints; a
+    line feed ends a comment on its last line.
+    """
+    names = [column.name for column in described]
+    if _can_be_referred_to(names):
+        own, source = [f'"{name}"' for name in names], f"(\n{sql}\n)"
+        start = ""
+    else:
+        own, source = [f"C{i}" for i in range(1, len(names) + 1)], "Q"
+        start = f"WITH Q ({', '.join(own)}) AS (\n{sql}\n)\n"
+    items = [
+        name if column.projection is None else column.projection.format(name)
+        for name, column in zip(own, described, strict=True)
+    ]
+    # Whoever may send the statement may send this one: nothing is injected that was not his.
+    return f"{start}SELECT {', '.join(items)} FROM {source}"  # noqa: S608
+
+
+# Quoted or not, these may mean the pseudocolumn of the outer query.
+_PSEUDOCOLUMNS = frozenset({"ROWID", "ROWNUM", "LEVEL", "ORA_ROWSCN"})
+_LONGEST_NAME = 30
+
+
+def _can_be_referred_to(names: Sequence[str]) -> bool:
+    return max(Counter(names).values()) == 1 and all(
+        0 < len(name.encode()) <= _LONGEST_NAME and '"' not in name and name not in _PSEUDOCOLUMNS
+        for name in names
+    )
+
+
+def _is_written(described: Sequence[Column]) -> bool:
+    return any(column.projection is not None for column in described)
+
+
+def _cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
+    column = next(column for column in described if column.projection is not None)
+    return refuse(
+        "UNSUPPORTED_TYPE",
+        f"column {column.name} is of type {column.type}, which only the database can write out, "
+        f"and this statement cannot be wrapped for that: {why}",
+    )
+
+
+def _output_type(cursor: Any, metadata: Any) -> Any:
+    """What the driver is to hand over for a column, where that is not its own choice."""
+    fetch = FETCH_BY_TYPE.get(metadata.type_code.name)
+    if fetch is Fetch.DIGITS:
+        return cursor.var(str, arraysize=cursor.arraysize)
+    if fetch is Fetch.TEXT:
+        return cursor.var(
+            metadata.type_code,
+            size=metadata.internal_size or 0,
+            arraysize=cursor.arraysize,
+            encoding_errors="surrogateescape",
+        )
+    return None
+
+
+def _with_its_rows(value: Any) -> Any:
+    """A nested cursor's rows in its place; any other value as it is."""
+    if not hasattr(value, "fetchall"):
+        return value
+    value.outputtypehandler = _output_type
+    return NestedRows(columns(value.description), value.fetchall())
+
+
+def _set_bind_sizes(cursor: Any, binds: Binds) -> None:
+    """The driver binds a datetime as DATE, which has no fraction, unless told otherwise."""
+    driver = oracle_driver.driver(0)
+    if isinstance(binds, dict):
+        sizes = {n: driver.DB_TYPE_TIMESTAMP for n, v in binds.items() if _has_fraction(v)}
+        if sizes:
+            cursor.setinputsizes(**sizes)
+    elif binds and any(map(_has_fraction, binds)):
+        cursor.setinputsizes(
+            *[driver.DB_TYPE_TIMESTAMP if _has_fraction(v) else None for v in binds]
+        )
+
+
+def _has_fraction(value: object) -> bool:
+    return isinstance(value, datetime) and value.microsecond != 0
+
+
+def _row_bytes(batch: Sequence[Row]) -> int:
+    """About how much memory one row takes, from a few of them."""
+    sample = batch[:: max(1, len(batch) // 8)]
+    texts = sum(len(v) for row in sample for v in row if isinstance(v, str | bytes))
+    return texts // len(sample) + 60 * len(sample[0])

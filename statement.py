@@ -1,0 +1,45 @@
+"""What a caller wants to run, checked when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from binds import Binds
+from errors import refuse
+from sql_text import Kind, Text, read
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement with all that its caller asked for."""
+
+    text: Text
+    binds: Binds = None
+    max_rows: int | None = None
+    """Most rows to return; None for all."""
+    query_id: str | None = None
+    numbers_as_strings: bool = False
+
+    @classmethod
+    def make(cls, sql: str, allow_write: bool, **options: Any) -> Statement:
+        """ApiError 403 for what may not run, 400 for what is not one statement."""
+        text = read(sql)
+        if text.kind is Kind.EMPTY:
+            raise refuse("NO_STATEMENT", "sql holds no statement")
+        if text.kind is not Kind.QUERY and not allow_write:
+            raise refuse("READ_ONLY", f"only queries run here, and this is {_WHAT[text.kind]}")
+        if text.is_multiple:
+            raise refuse("MULTIPLE_STATEMENTS", "sql holds more than one statement")
+        return cls(text, **options)
+
+    @property
+    def is_query(self) -> bool:
+        return self.text.kind is Kind.QUERY
+
+
+_WHAT = {
+    Kind.LOCKING_QUERY: "a query FOR UPDATE, which locks rows",
+    Kind.BLOCK: "PL/SQL",
+    Kind.OTHER: "a statement of another kind",
+}
