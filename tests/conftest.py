@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fake_oracle import FakeOracle
 from tests.harness import Sidecar
 
 
@@ -13,4 +14,12 @@ from tests.harness import Sidecar
 def sidecar() -> Iterator[Sidecar]:
     """A sidecar with default settings. Tests that change what others see start their own."""
     with Sidecar() as running:
+        running.wait_for_driver()
+        yield running
+
+
+@pytest.fixture
+def database() -> Iterator[FakeOracle]:
+    """A stand-in of the test's own: its counts are the test's, and so are the pools opened to it."""
+    with FakeOracle() as running:
         yield running

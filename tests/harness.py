@@ -80,14 +80,17 @@ class Sidecar:
         with self._logged:
             return "\n".join(self._log)
 
-    def wait_for_log(self, words: str) -> str:
-        """The first line that holds `words`; waits for it."""
+    def wait_for_log(self, words: str, count: int = 1) -> str:
+        """The last of `count` lines that hold `words`; waits for them."""
+
+        def found() -> list[str]:
+            return [line for line in self._log if words in line]
+
         with self._logged:
-            self._logged.wait_for(lambda: any(words in line for line in self._log), 10)
-            for line in self._log:
-                if words in line:
-                    return line
-        raise AssertionError(f"{words!r} was never logged:\n{self.log_text()}")
+            self._logged.wait_for(lambda: len(found()) >= count, 10)
+            lines = found()
+        assert len(lines) >= count, f"{words!r} was not logged:\n{self.log_text()}"
+        return lines[count - 1]
 
     def connect(self) -> socket.socket:
         """A bare TCP connection, for tests of bytes."""
@@ -156,6 +159,13 @@ class Sidecar:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def connection(
+    dsn: str, username: str = "compare", password: str = "compare_pw", **more: object
+) -> dict[str, object]:
+    """A connection object of the contract."""
+    return {"connect_string": dsn, "username": username, "password": password, **more}
 
 
 def clean_environment() -> dict[str, str]:
