@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
 import logs
@@ -27,6 +28,8 @@ from settings import VERSION, Settings, SettingsError
 EXIT_OK, EXIT_BAD_SETTINGS, EXIT_PORT_TAKEN = 0, 2, 3
 # What comes after the drain time: to break off what still runs, and to log off.
 CLEAN_UP_SECONDS = 0.4
+# The drain time where the parent is gone, and with it, most likely, every reader of an answer.
+PARENT_GONE_SECONDS = 1.0
 
 logger = logging.getLogger("sidecar")
 
@@ -131,10 +134,15 @@ def _tell_ready(server: SidecarServer) -> None:
 
 
 def _watch_parent(settings: Settings, stops: StopRequests) -> None:
+    def stop_soon() -> None:
+        stops.request()
+        time.sleep(PARENT_GONE_SECONDS)  # the process ends sooner if nothing runs
+        stops.request()
+
     if settings.exit_on_stdin_close:
-        parent_watch.watch_stdin(stops.request)
+        parent_watch.watch_stdin(stop_soon)
     if settings.parent_pid is not None:
-        parent_watch.watch_process(settings.parent_pid, stops.request)
+        parent_watch.watch_process(settings.parent_pid, stop_soon)
 
 
 def _cannot_listen(settings: Settings, error: OSError) -> int:
