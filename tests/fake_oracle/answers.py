@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from .columns import CHARSET_UTF8, CHARSET_UTF16
-from .model import OraError
+from .model import IntervalDS, OraError
 from .primitives import prefixed, sb, text, ub
+from .values import encode_interval_ds
 
 ERROR, ROW_HEADER, PARAMETER, STATUS, IO_VECTOR = 4, 6, 8, 9, 11
 LOB_DATA, DESCRIBE, END_OF_RESPONSE = 14, 16, 29
@@ -39,6 +40,8 @@ _FIELD_VERSION: Final = 7
 _TTC4: Final = 40
 _COMPILE_BYTES: Final = 53
 _EXPLICIT_BOUNDARY: Final = 0x40
+_RUNTIME_TIME_ZONE: Final = 1
+_SENDS_TIME_ZONE: Final = 0x01
 _RUNTIME_TTC: Final = 6
 _RUNTIME_BYTES: Final = 11
 _STRINGS_32K: Final = 0x04
@@ -64,6 +67,7 @@ def make_protocol(banner: str, field_version: int, request_boundaries: bool) -> 
     compile_caps = bytearray(_COMPILE_BYTES)
     compile_caps[_FIELD_VERSION] = field_version
     runtime_caps = bytearray(_RUNTIME_BYTES)
+    runtime_caps[_RUNTIME_TIME_ZONE] = _SENDS_TIME_ZONE
     runtime_caps[_RUNTIME_TTC] = _STRINGS_32K
     if request_boundaries:
         compile_caps[_TTC4] |= _EXPLICIT_BOUNDARY
@@ -85,9 +89,14 @@ def make_protocol(banner: str, field_version: int, request_boundaries: bool) -> 
     )
 
 
-def make_data_types(types: bytes) -> bytes:
-    """data_types.pyx: _process_message; the client's own list, echoed."""
-    return b"\x02" + types
+def make_data_types(types: bytes, with_time_zone: bool) -> bytes:
+    """data_types.pyx: _process_message; the client's own list, echoed.
+
+    node asks for the database's time zone in front of it (dataType.js: processMessage); it is UTC,
+    written as an interval.
+    """
+    zone = encode_interval_ds(IntervalDS(0)) if with_time_zone else b""
+    return b"\x02" + zone + types
 
 
 def make_auth_parameters(pairs: Sequence[tuple[str, str, int]]) -> bytes:

@@ -144,7 +144,8 @@ class BenchEngine:
 class BenchSession:
     in_transaction = False
 
-    def parse(self, sql: str) -> Parsed:
+    def parse(self, sql: str, bind_kinds: Sequence[Kind] = ()) -> Parsed:
+        del bind_kinds
         found = _STATEMENT.fullmatch(sql)
         if found is None:
             raise OraError(900, "the benchmark service knows only SELECT * FROM BENCH_ROWS")

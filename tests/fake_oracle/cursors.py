@@ -82,18 +82,20 @@ class Cursors:
         self._context.begin(Step.EXECUTE, request.sql or self._sql_of(request.cursor_id))
         if request.flags & messages.FLAG_SCROLLABLE:
             raise OraError(3115, "unsupported: scrollable cursors")
-        cursor = self._cursor_for(request)
+        cursor, is_new = self._cursor_for(request)
         cursor.in_sql = in_sql
         if request.binds:
             cursor.bind_types = request.binds
         if request.defines:
             cursor.defines, cursor.encoder = request.defines, None
         with naming(cursor):
-            return self._answer(cursor, request, rows)
+            return self._answer(cursor, request, rows, is_new)
 
-    def _answer(self, cursor: Cursor, request: Execute, bind_rows: list[list[Bind]]) -> Reply:
+    def _answer(
+        self, cursor: Cursor, request: Execute, bind_rows: list[list[Bind]], is_new: bool
+    ) -> Reply:
         reply = Reply()
-        if request.sql is not None and cursor.parsed.kind is StatementKind.QUERY:
+        if is_new and cursor.parsed.kind is StatementKind.QUERY:
             field_version = self._context.wire.field_version
             reply.before = make_describe(make_columns(cursor.columns, field_version))
         if not request.wants(messages.OPTION_EXECUTE):
@@ -171,21 +173,34 @@ class Cursors:
             raise OraError(1001, "invalid cursor")
         return self._cursors[cursor_id]
 
-    def _cursor_for(self, request: Execute) -> Cursor:
-        if request.sql is None:
-            if request.cursor_id not in self._cursors:
-                raise OraError(1001, "invalid cursor")
-            return self._cursors[request.cursor_id]
+    def _cursor_for(self, request: Execute) -> tuple[Cursor, bool]:
+        """The cursor, and whether its columns are news to the client."""
+        cursor = self._cursors.get(request.cursor_id)
+        if cursor is None and request.sql is None:
+            raise OraError(1001, "invalid cursor")
+        if cursor is None:
+            if self._is_full():
+                raise OraError(1000, "maximum open cursors exceeded")
+            sql = request.sql or ""
+            return self._open(sql, self._parse(sql, request)), True
+        if request.sql is None and not _bind_kinds_changed(cursor, request):
+            return cursor, False
+        columns, cursor.sql = cursor.columns, request.sql or cursor.sql
+        self._stop(cursor)
+        cursor.parsed, cursor.encoder = self._parse(cursor.sql, request), None
+        if request.sql is None and cursor.columns == columns:
+            return cursor, False
+        cursor.defines = None
+        return cursor, True
+
+    def _is_full(self) -> bool:
+        opened = sum(not cursor.is_nested for cursor in self._cursors.values())
+        return opened >= MAX_OPEN_CURSORS
+
+    def _parse(self, sql: str, request: Execute) -> Parsed:
+        kinds = [bind_type.kind for bind_type in request.binds]
         with self._context.working():
-            parsed = self._context.sql.parse(request.sql)
-        known = self._cursors.get(request.cursor_id)
-        if known is not None:
-            self._stop(known)
-            known.sql, known.parsed, known.encoder = request.sql, parsed, None
-            return known
-        if sum(not cursor.is_nested for cursor in self._cursors.values()) >= MAX_OPEN_CURSORS:
-            raise OraError(1000, "maximum open cursors exceeded")
-        return self._open(request.sql, parsed)
+            return self._context.sql.parse(sql, kinds)
 
     def _open(self, sql: str, parsed: Parsed) -> Cursor:
         # Ids take 16 bits on the wire, and 0 means none.
@@ -269,3 +284,9 @@ class Cursors:
         batch_errors: Sequence[BatchError] = (),
     ) -> bytes:
         return self._context.wire.make_error(error, cursor.id, row_count, batch_errors)
+
+
+def _bind_kinds_changed(cursor: Cursor, request: Execute) -> bool:
+    """The type of a select item may follow its bind, so the statement is parsed again."""
+    before = [bind_type.kind for bind_type in cursor.bind_types]
+    return bool(request.binds) and before != [bind_type.kind for bind_type in request.binds]

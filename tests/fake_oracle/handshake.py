@@ -200,7 +200,7 @@ class Handshake:
         self._strike(Step.DATA_TYPES)
         able = self._database.capabilities
         self._wire.field_version = min(able.field_version, types.field_version)
-        return answers.make_data_types(types.types)
+        return answers.make_data_types(types.types, types.has_time_zone)
 
     def _log_in(self, reader: Reader) -> None:
         request = messages.read_auth(reader)

@@ -51,6 +51,10 @@ class DataTypes:
     def field_version(self) -> int:
         return self.compile[7]
 
+    @property
+    def has_time_zone(self) -> bool:
+        return bool(self.runtime[1] & _RUNTIME_TIME_ZONE)
+
 
 @dataclass(frozen=True)
 class Auth:

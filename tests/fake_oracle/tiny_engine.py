@@ -63,7 +63,7 @@ class TinySession:
         self._stop = threading.Event()
         self.in_transaction = False
 
-    def parse(self, sql: str) -> Parsed:
+    def parse(self, sql: str, bind_kinds: Sequence[Kind] = ()) -> Parsed:
         words = sql.lower().split()
         names = [word.strip("(),:") for word in sql.split() if word.startswith((":", "(:"))]
         if words[:3] == ["select", "*", "from"]:

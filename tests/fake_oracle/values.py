@@ -71,10 +71,11 @@ def decode_number(data: bytes) -> int | Decimal:
     if not positive and body[-1] == 102:
         body = body[:-1]
     digits = "".join(f"{byte - 1 if positive else 101 - byte:02d}" for byte in body)
-    exponent = (head - 192) * 2 - len(digits)
-    number = Decimal(f"{'' if positive else '-'}{digits}E{exponent}")
-    whole = int(number) if exponent >= 0 or number == number.to_integral_value() else None
-    return number if whole is None else whole
+    # Pairs of digits may end in a zero that says nothing.
+    significant = digits.rstrip("0")
+    exponent = (head - 192) * 2 - len(significant)
+    number = Decimal(f"{'' if positive else '-'}{significant}E{exponent}")
+    return int(number) if exponent >= 0 else number
 
 
 def encode_date(moment: Moment) -> bytes:
