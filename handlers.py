@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn, TypeAlias
 
 import oracle_driver
@@ -302,6 +302,8 @@ def _read_object(request: Request) -> JsonObject:
         raise refuse("BAD_JSON", "the body is not UTF-8") from None
     except RecursionError:
         raise refuse("BAD_JSON", "the body is nested too deeply") from None
+    except InvalidOperation:
+        raise refuse("BAD_JSON", "the body holds a number with too large an exponent") from None
     except ValueError as error:
         what = "the body is empty" if not body.strip() else f"the body is not JSON: {error}"
         raise refuse("BAD_JSON", what) from None
