@@ -88,7 +88,7 @@ class Column:
 
 
 class OraError(Exception):
-    """An error the database reports: code, text without the `ORA-nnnnn: ` prefix, offset in the SQL."""
+    """An error the database reports: code, text without its `ORA-nnnnn: `, offset in the SQL."""
 
     def __init__(self, code: int, text: str, offset: int = 0) -> None:
         super().__init__(f"ORA-{code:05d}: {text}")
@@ -137,7 +137,7 @@ class IntervalYM:
 
 @dataclass(frozen=True)
 class Vector:
-    """A VECTOR: element format (`float32`, `float64`, `int8`, `binary`); indices set when sparse."""
+    """A VECTOR: element format (`float32`, `float64`, `int8`, `binary`); indices when sparse."""
 
     format: str
     values: tuple[float, ...]
@@ -195,8 +195,12 @@ class Outcome:
 class SqlSession(Protocol):
     """One session's view of an engine; used by one thread, except interrupt()."""
 
-    def parse(self, sql: str) -> Parsed:
-        """OraError when the statement is wrong, or when the stand-in does not know a construct."""
+    def parse(self, sql: str, bind_kinds: Sequence[Kind] = ()) -> Parsed:
+        """OraError when the statement is wrong, or when the stand-in does not know a construct.
+
+        bind_kinds: the kinds of the binds that come with the statement, in order. The type of a
+        select item may follow them (`SELECT :1 FROM DUAL`); where they are left out it is guessed.
+        """
         ...
 
     def execute(self, parsed: Parsed, binds: Sequence[Bind]) -> Outcome:
