@@ -1,0 +1,146 @@
+"""What names mean inside one query block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from .catalogue import Catalogue
+from .expression_types import NUMBER, ROWID, Typed
+from .model import Column, Kind, OraError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table, an inline view or a WITH query in a FROM clause."""
+
+    schema: str | None
+    name: str | None  # alias, or table name; None for an inline view without alias
+    columns: Sequence[tuple[str, Typed]]
+    row_id: str | None = None  # sqlite SQL of its ROWID, where it has one
+    is_alias: bool = False
+
+    def answers_to(self, schema: str | None, name: str) -> bool:
+        if schema is not None and (self.is_alias or schema != self.schema):
+            return False
+        return name == self.name
+
+    def named(self, name: str) -> list[Typed]:
+        return [typed for column, typed in self.columns if column == name]
+
+
+@dataclass(frozen=True)
+class CommonQuery:
+    """A WITH query by its name: the block's SQL is a sqlite CTE under `alias`."""
+
+    alias: str
+    columns: Sequence[Column]
+
+
+@dataclass
+class Compilation:
+    """What all blocks of one statement share."""
+
+    catalogue: Catalogue
+    user: str
+    bind_kinds: Sequence[Kind]
+    numbering: Iterator[int]
+    locks_rows: bool = False
+
+    def fresh(self, prefix: str) -> str:
+        return f"{prefix}{next(self.numbering)}"
+
+
+@dataclass
+class Grouping:
+    """The GROUP BY of a block: compiled expressions, and whether aggregates are in view."""
+
+    keys: frozenset[str]
+    explicit: bool
+
+
+@dataclass
+class Scope:
+    """One block's sources, and the blocks around it.
+
+    carried is set where the block numbers its rows (ROWNUM): sqlite gets such a block in two
+    halves, and what the outer half uses is carried out of the inner one, `carrier`, by new names.
+    """
+
+    compilation: Compilation
+    parent: Scope | None = None
+    sources: list[Source] = field(default_factory=list)
+    merged: set[str] = field(default_factory=set)  # columns of JOIN ... USING
+    common: Mapping[str, CommonQuery] = field(default_factory=dict)
+    level: str | None = None
+    row_number: str | None = None
+    carrier: str = ""
+    carried: dict[str, str] | None = None
+    grouping: Grouping | None = None
+    aggregates_allowed: bool = False
+
+    def resolve(self, parts: Sequence[str], shown: str, offset: int) -> Typed:
+        """A column by its parts, innermost block first; ORA-00904 or ORA-00918."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope._own(parts, offset)
+            if found is not None:
+                return found
+            scope = scope.parent
+        raise OraError(904, f"{shown}: invalid identifier", offset)
+
+    def _own(self, parts: Sequence[str], offset: int) -> Typed | None:
+        *qualifier, name = parts
+        sources = self._qualified(qualifier) if qualifier else self.sources
+        if name == "ROWID":
+            return self._row_id(sources, offset)
+        matches = [typed for source in sources for typed in source.named(name)]
+        if not matches:
+            return None
+        if len(matches) > 1 and name not in self.merged:
+            raise OraError(918, f'"{name}": column ambiguously defined', offset)
+        return self.outward(matches[0])
+
+    def _qualified(self, qualifier: Sequence[str]) -> list[Source]:
+        schema = qualifier[-2] if len(qualifier) > 1 else None
+        return [s for s in self.sources if s.answers_to(schema, qualifier[-1])]
+
+    def _row_id(self, sources: Sequence[Source], offset: int) -> Typed | None:
+        row_ids = [source.row_id for source in sources if source.row_id]
+        if not row_ids:
+            return None
+        if len(row_ids) > 1:
+            raise OraError(918, '"ROWID": column ambiguously defined', offset)
+        return self.outward(Typed(row_ids[0], ROWID))
+
+    def outward(self, typed: Typed) -> Typed:
+        if self.carried is None:
+            return typed
+        name = self.carried.setdefault(typed.sql, f"k{len(self.carried) + 1}")
+        return replace(typed, sql=f"{self.carrier}.{name}")
+
+    def star(self, qualifier: Sequence[str], offset: int) -> list[tuple[str, Typed]]:
+        """The columns `*` or `t.*` stands for."""
+        sources = self._qualified(qualifier) if qualifier else self.sources
+        if not sources:
+            shown = ".".join(f'"{part}"' for part in qualifier)
+            raise OraError(904, f"{shown}: invalid identifier", offset)
+        expanded: list[tuple[str, Typed]] = []
+        merged: set[str] = set()
+        for source in sources:
+            for name, typed in source.columns:
+                if name in merged:
+                    continue
+                if name in self.merged and not qualifier:
+                    merged.add(name)
+                expanded.append((name, self.outward(typed)))
+        return expanded
+
+    def pseudo_column(self, name: str, offset: int) -> Typed | None:
+        if name == "LEVEL":
+            if self.level is None:
+                raise OraError(1788, "CONNECT BY clause required in this query block", offset)
+            return self.outward(Typed(self.level, NUMBER))
+        if name == "ROWNUM" and self.row_number is not None:
+            return Typed(self.row_number, NUMBER)
+        return None
