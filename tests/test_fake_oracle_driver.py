@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import oracledb
 import pytest
 
 from tests.fake_oracle import ORACLE_12C, ORACLE_19C, ORACLE_23AI, Capabilities, FakeOracle
+from tests.fake_oracle.cursors import MAX_OPEN_CURSORS
 from tests.fake_oracle.model import Column
 from tests.fake_oracle.tiny_engine import NUMBER, Table, TinyEngine
 
@@ -130,6 +131,169 @@ def test_many_rows_are_inserted_with_one_call(
     assert cursor.rowcount == 3
     assert engine.added == [[1, "x"], [2, None], [3, "z"]]
     assert oracle.counts().statements == 1
+
+
+def test_a_statement_executed_again_uses_its_cursor(oracle: FakeOracle, connection: Any) -> None:
+    for number in range(3):
+        cursor = connection.cursor()
+        cursor.execute("select echo :a from dual", [number])
+        assert cursor.fetchone() == (str(number),)
+    for number in (1, 2):
+        connection.cursor().execute("insert into t values ( :a )", [number])
+    assert oracle.counts().statements == 5
+
+
+def test_a_bind_of_another_type_may_follow_on_the_same_cursor(connection: Any) -> None:
+    for sent, said in ((1, "1"), ("x", "'x'"), (None, "None"), (b"y", "b'y'")):
+        row = connection.cursor().execute("select echo :a from dual", [sent]).fetchone()
+        assert row == (said,)
+
+
+def test_closed_cursors_make_room_for_others(connection: Any) -> None:
+    connection.stmtcachesize = 5
+    for number in range(700):
+        row = connection.cursor().execute(f"select echo :a from t{number}", [number]).fetchone()
+        assert row == (str(number),)
+
+
+def test_more_open_cursors_than_announced_are_refused(connection: Any) -> None:
+    cursors = [connection.cursor() for _ in range(MAX_OPEN_CURSORS)]
+    for number, cursor in enumerate(cursors):
+        cursor.execute(f"select count from t{number}")
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01000"):
+        connection.cursor().execute("select count from one_more")
+
+
+def test_queries_may_be_fetched_side_by_side(connection: Any) -> None:
+    first, second = connection.cursor(), connection.cursor()
+    first.arraysize = first.prefetchrows = second.arraysize = 7
+    first.execute("select * from numbers")
+    second.execute("select * from numbers")
+    assert [a == b for a, b in zip(first, second, strict=True)] == [True] * 250
+
+
+def test_an_exhausted_query_may_run_again(connection: Any) -> None:
+    cursor = connection.cursor()
+    for _ in range(3):
+        assert len(cursor.execute("select * from numbers").fetchall()) == 250
+        assert cursor.fetchone() is None
+
+
+@pytest.mark.parametrize(("prefetch", "array", "fetches"), [(0, 250, 2), (250, 1, 1), (251, 1, 0)])
+def test_the_end_of_the_rows_is_said_only_when_it_was_looked_for(
+    oracle: FakeOracle, connection: Any, prefetch: int, array: int, fetches: int
+) -> None:
+    cursor = connection.cursor()
+    cursor.prefetchrows, cursor.arraysize = prefetch, array
+    assert len(cursor.execute("select * from numbers").fetchall()) == 250
+    assert oracle.counts().fetches == fetches
+
+
+def test_a_statement_may_be_parsed_without_running(oracle: FakeOracle, connection: Any) -> None:
+    cursor = connection.cursor()
+    cursor.parse("select * from numbers")
+    assert [column.name for column in cursor.description] == ["N"]
+    with pytest.raises(oracledb.DatabaseError, match="ORA-00942"):
+        cursor.parse("select * from nowhere")
+    assert oracle.counts().statements == 0
+
+
+def test_batch_errors_and_row_counts_name_each_row(connection: Any, engine: TinyEngine) -> None:
+    cursor = connection.cursor()
+    rows = [("fine",), ("bad",), ("fine",), ("bad",)]
+    sql = "insert into t values ( :a )"
+    cursor.executemany(sql, rows, batcherrors=True, arraydmlrowcounts=True)
+    assert [(error.offset, error.code) for error in cursor.getbatcherrors()] == [(1, 1), (3, 1)]
+    assert cursor.getarraydmlrowcounts() == [1, 0, 1, 0]
+    assert engine.added == [["fine"], ["fine"]]
+    with pytest.raises(oracledb.IntegrityError):
+        cursor.executemany(sql, rows)
+    assert engine.added == [["fine"], ["fine"], ["fine"]]
+
+
+def test_a_block_takes_one_bind_for_each_name(connection: Any) -> None:
+    cursor = connection.cursor()
+    for _ in range(2):
+        cursor.execute("begin p( :a , :b , :a ); end;", a=1, b=2)
+
+
+def execute_scrollable(connection: Any) -> None:
+    connection.cursor(scrollable=True).execute("select * from numbers")
+
+
+def execute_returning(connection: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("insert into t values ( :a ) returning a into :b", [1, cursor.var(int)])
+
+
+def bind_an_array(connection: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("begin p( :a ); end;", [cursor.arrayvar(int, [1, 2])])
+
+
+def begin_a_global_transaction(connection: Any) -> None:
+    connection.tpc_begin(connection.xid(1, "a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        (execute_scrollable, "scrollable cursors"),
+        (execute_returning, "RETURNING"),
+        (bind_an_array, "an array bind"),
+        (begin_a_global_transaction, "function 103"),
+    ],
+)
+def test_what_the_stand_in_does_not_know_is_refused_by_name(
+    connection: Any, call: Callable[[Any], None], what: str
+) -> None:
+    with pytest.raises(oracledb.DatabaseError, match=f"ORA-03115: .*{what}"):
+        call(connection)
+    connection.ping()
+
+
+def test_session_attributes_ride_along_with_the_next_call(connection: Any) -> None:
+    connection.module, connection.action = "tests", ""
+    connection.client_identifier = connection.clientinfo = "ä" * 20
+    connection.dbop = "x"
+    connection.current_schema = "APP"
+    connection.ping()
+    assert connection.cursor().execute("select count from dual").fetchone() == (1,)
+
+
+def test_a_pool_hands_out_sessions_and_ends_their_transactions(oracle: FakeOracle) -> None:
+    pool = oracledb.create_pool(
+        user="app", password="app_pw", dsn=oracle.dsn(), min=2, max=2, increment=1
+    )
+    for _ in range(3):
+        with pool.acquire() as first, pool.acquire() as second:
+            first.cursor().execute("insert into t values ( :a )", [1])
+            assert len(second.cursor().execute("select * from numbers").fetchall()) == 250
+    assert oracle.counts().rollbacks >= 3
+    assert oracle.counts().logins == 2
+    pool.close()
+    assert oracle.wait_until(lambda counts: counts.open_sessions == 0).lost_sessions == 0
+
+
+def test_a_large_statement_and_a_large_answer_take_many_packets(connection: Any) -> None:
+    text = "x" * 60_000
+    sql = f"select echo :a , :b from dual -- {text}"
+    row = connection.cursor().execute(sql, [text[:20_000], b"\x01" * 3]).fetchone()
+    assert row == (repr(text[:20_000]), repr(b"\x01" * 3))
+
+
+@pytest.mark.parametrize("sdu", [512, 8192, 65535, 2_000_000])
+def test_packets_are_as_large_as_the_client_wishes(oracle: FakeOracle, sdu: int) -> None:
+    with connect(oracle, sdu=sdu) as connection:
+        assert connection.sdu == sdu
+        cursor = connection.cursor()
+        assert len(cursor.execute("select * from numbers").fetchall()) == 250
+        cursor.executemany("insert into t values ( :a )", [["v" * 3000]] * 50)
+
+
+def test_connect_data_too_long_for_its_packet_comes_in_another(oracle: FakeOracle) -> None:
+    with connect(oracle, program="p" * 300) as connection:
+        connection.ping()
 
 
 def test_the_asynchronous_driver_works_as_the_other(oracle: FakeOracle) -> None:

@@ -242,6 +242,34 @@ def test_a_cursor_in_a_row_is_fetched_on_its_own(engine: TinyEngine, connection:
     assert second[1].fetchall() == []
 
 
+def test_xml_comes_as_text_and_a_long_document_as_a_lob(
+    engine: TinyEngine, connection: Any
+) -> None:
+    documents = ["<a>ä</a>", None, "<b>" + "x" * 100_000 + "</b>"]
+    engine.tables["t"] = table_of(ColumnType(Kind.XMLTYPE), *documents)
+    for _ in range(2):
+        cursor = connection.cursor()
+        short, nothing, long = cursor.execute("select * from t").fetchall()
+        assert cursor.description[1].type_code is oracledb.DB_TYPE_XMLTYPE
+        assert (short[1], nothing[1], long[1].read()) == tuple(documents)
+
+
+def test_a_bfile_is_described_and_null(engine: TinyEngine, connection: Any) -> None:
+    engine.tables["t"] = table_of(ColumnType(Kind.BFILE), None)
+    cursor = connection.cursor().execute("select * from t")
+    assert cursor.description[1].type_code is oracledb.DB_TYPE_BFILE
+    assert cursor.fetchall() == [(1, None, -1)]
+
+
+def test_object_types_are_refused_by_name(engine: TinyEngine, connection: Any) -> None:
+    engine.tables["t"] = table_of(ColumnType(Kind.OBJECT))
+    with pytest.raises(oracledb.DatabaseError, match="ORA-03115: unsupported: column V"):
+        connection.cursor().execute("select * from t")
+    with pytest.raises(oracledb.DatabaseError, match="DPY-2035"):
+        connection.gettype("NOSUCH")
+    connection.ping()
+
+
 def test_columns_are_described_with_size_precision_and_scale(
     engine: TinyEngine, connection: Any
 ) -> None:

@@ -33,7 +33,8 @@ NATIVE_ENCRYPTION_OFF: Final = 0x04
 NATIVE_ENCRYPTION_REQUIRED: Final = 0x10
 
 _TRANSACTION_OPEN: Final = 0x2
-_BIND_IN: Final = 32
+BIND_IN: Final = 32
+BIND_IN_OUT: Final = 48
 
 # Places in the capabilities (capabilities.pyx).
 _FIELD_VERSION: Final = 7
@@ -181,10 +182,11 @@ def make_row_counts(counts: Sequence[int]) -> bytes:
     return head + ub(len(counts)) + b"".join(map(ub, counts))
 
 
-def make_io_vector(binds: int) -> bytes:
-    """base.pyx: _process_io_vector; every bind of the block goes in."""
-    head = bytes((IO_VECTOR, 0)) + ub(binds % 256) + ub(binds // 256) + ub(0) * 4
-    return head + bytes((_BIND_IN,)) * binds
+def make_io_vector(directions: Sequence[int]) -> bytes:
+    """base.pyx: _process_io_vector; which binds of a block go in and which come back."""
+    count = len(directions)
+    head = bytes((IO_VECTOR, 0)) + ub(count % 256) + ub(count // 256) + ub(0) * 4
+    return head + bytes(directions)
 
 
 def make_describe(columns: bytes) -> bytes:

@@ -82,6 +82,8 @@ class _NoContext:
     def make_nested(self, nested: object) -> bytes:
         raise NotImplementedError
 
+    make_xml = make_nested
+
 
 @lru_cache(maxsize=1)
 def _encoded_rows() -> list[bytes]:

@@ -71,7 +71,7 @@ NEEDS_DEFINE: Final = frozenset({Kind.CLOB, Kind.NCLOB, Kind.BLOB, Kind.JSON, Ki
 # Flags of a JSON column: it is JSON, and in binary form (TNS_UDS_FLAGS_*).
 _JSON_FLAGS: Final = 0x0100 | 0x0800
 _FLEXIBLE_DIMENSIONS: Final = 0x01
-_XMLTYPE_OID: Final = bytes.fromhex("00000000000000000000000000020100")
+XMLTYPE_OID: Final = bytes.fromhex("00000000000000000000000000020100")
 
 
 def make_columns(columns: Sequence[Column], field_version: int) -> bytes:
@@ -99,7 +99,7 @@ def _make_column(position: int, column: Column, field_version: int) -> bytes:
         ub(declared.size if wire.buffer_size is None else wire.buffer_size),
         ub(0),
         ub(0),
-        twice_prefixed(_XMLTYPE_OID) if is_xml else ub(0),
+        twice_prefixed(XMLTYPE_OID) if is_xml else ub(0),
         ub(1 if is_xml else 0),
         ub(charset),
         bytes((wire.form,)),

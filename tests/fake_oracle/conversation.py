@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 # After one of these the database ends the session.
 FATAL_CODES: Final = frozenset(
-    {28, 1012, 1033, 1034, 1041, 1089, 1090, 1092, 2396, 3113, 3114, 3135}
+    {28, 600, 1012, 1033, 1034, 1041, 1089, 1090, 1092, 2396, 3113, 3114, 3135}
 )
 
 
@@ -46,11 +46,13 @@ class Conversation:
         except ProtocolError as error:
             logger.warning("refused: %s", error)
             reader.discard()
-            reply = self._make_error(_refusal(error), 0)
+            unknown = f"unsupported network datatype or representation: {error}"
+            reply = self._make_error(OraError(3115, unknown), 0)
         except Exception as error:
             logger.exception("a call failed")
             reader.discard()
-            reply = self._make_error(_refusal(error), 0)
+            internal = f"internal error code, arguments: [stand-in], [{error}]"
+            reply = self._make_error(OraError(600, internal), 0)
         if reader.left:
             logger.error("%d bytes of a request were not understood", reader.discard())
         return reply
@@ -134,7 +136,3 @@ class Conversation:
         self._context.begin(Step.LOGOFF, "")
         self._context.counters.add(logoffs=1)
         self.logged_off = True
-
-
-def _refusal(error: Exception) -> OraError:
-    return OraError(600, f"internal error code, arguments: [the stand-in refused], [{error}]")

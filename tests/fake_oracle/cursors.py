@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from . import messages
+from . import messages, xmltype
 from .answers import (
+    BIND_IN,
+    BIND_IN_OUT,
     NO_DATA_FOUND,
     USER_CANCEL,
     BatchError,
@@ -25,10 +27,10 @@ from .binds import BindType, Unsupported, read_bind_row
 from .columns import make_columns
 from .faults import Step
 from .messages import Execute, Fetch, Reexecute
-from .model import Bind, Kind, NestedCursor, OraError, Parsed, StatementKind, Value
+from .model import Bind, Column, Kind, NestedCursor, OraError, Parsed, StatementKind, Value
 from .open_cursor import CallContext, Cursor, NestedStatement, Reply, Run, arrange, naming
 from .primitives import Reader, ub
-from .row_encoder import RowEncoder
+from .row_encoder import ROW, RowEncoder, encode_out
 
 MAX_OPEN_CURSORS: Final = 300
 
@@ -71,6 +73,11 @@ class Cursors:
         field_version = self._context.wire.field_version
         return b"\x01" + make_columns(nested.columns, field_version) + ub(cursor.id)
 
+    def make_xml(self, document: str) -> bytes:
+        if len(document) <= xmltype.LONGEST_INLINE_BYTES:
+            return xmltype.encode_text(document)
+        return xmltype.encode_locator(self._context.lobs.make_locator(Kind.CLOB, document))
+
     def execute(self, request: Execute, reader: Reader) -> Reply:
         if request.binds and request.sql and _RETURNING.search(request.sql):
             # Which binds carry no value is known only to a parser of RETURNING.
@@ -89,6 +96,9 @@ class Cursors:
         if request.defines:
             cursor.defines, cursor.encoder = request.defines, None
         with naming(cursor):
+            if isinstance(cursor.parsed, xmltype.ShapeBlock):
+                return self._answer_shape(cursor, cursor.parsed, rows[0])
+            _refuse_unsupported(rows, cursor.columns)
             return self._answer(cursor, request, rows, is_new)
 
     def _answer(
@@ -112,6 +122,24 @@ class Cursors:
         reply.after = self._make_end(cursor, run.error, run.total, run.errors)
         return reply
 
+    def _answer_shape(
+        self, cursor: Cursor, block: xmltype.ShapeBlock, binds: Sequence[Bind]
+    ) -> Reply:
+        """What drivers ask about a type behind the back of their user; see xmltype.py."""
+        self._stop(cursor)
+        self._nested = cursor.children
+        given = dict(zip(block.bind_names, binds, strict=True))
+        outs = xmltype.shape_of(given["full_name"].value)
+        types = dict(zip(block.bind_names, cursor.bind_types, strict=True))
+        directions = [BIND_IN if name == "full_name" else BIND_IN_OUT for name in types]
+        row = [
+            encode_out(bind_type, outs.get(name), self)
+            for name, bind_type in types.items()
+            if name != "full_name"
+        ]
+        before = make_io_vector(directions) + ROW + b"".join(row)
+        return Reply(before, after=self._make_end(cursor))
+
     def _answer_rows(self, cursor: Cursor, request: Execute, reply: Reply) -> Reply:
         # A cursor inside a row is fetched by executing it, whatever the options say.
         if cursor.has_rows and (cursor.is_nested or request.wants(messages.OPTION_FETCH)):
@@ -122,7 +150,7 @@ class Cursors:
     def _make_outputs(self, cursor: Cursor, request: Execute, run: Run) -> bytes:
         outputs = b""
         if cursor.parsed.kind is StatementKind.BLOCK and request.binds:
-            outputs += make_io_vector(len(request.binds))
+            outputs += make_io_vector([BIND_IN] * len(request.binds))
         if request.flags & messages.FLAG_ROW_COUNTS:
             outputs += make_row_counts(run.counts)
         return outputs
@@ -134,6 +162,7 @@ class Cursors:
         self._context.begin(Step.EXECUTE, cursor.sql)
         self._context.counters.add_statement(cursor.sql)
         with naming(cursor):
+            _refuse_unsupported(bind_rows, ())
             if cursor.parsed.kind is StatementKind.QUERY:
                 self._run_query(cursor, bind_rows)
                 if request.fetches and cursor.has_rows:
@@ -156,11 +185,7 @@ class Cursors:
         if not types:
             return []
         lobs = self._context.lobs
-        rows = [read_bind_row(reader, types, in_sql, lobs) for _ in range(count)]
-        for bind in (bind for row in rows for bind in row):
-            if isinstance(bind.value, Unsupported):
-                raise OraError(3115, f"unsupported: {bind.value.what}")
-        return rows
+        return [read_bind_row(reader, types, in_sql, lobs) for _ in range(count)]
 
     def _sql_of(self, cursor_id: int) -> str:
         cursor = self._cursors.get(cursor_id)
@@ -198,6 +223,8 @@ class Cursors:
         return opened >= MAX_OPEN_CURSORS
 
     def _parse(self, sql: str, request: Execute) -> Parsed:
+        if xmltype.asks_for_shape(sql):
+            return xmltype.ShapeBlock(sql)
         kinds = [bind_type.kind for bind_type in request.binds]
         with self._context.working():
             return self._context.sql.parse(sql, kinds)
@@ -284,6 +311,15 @@ class Cursors:
         batch_errors: Sequence[BatchError] = (),
     ) -> bytes:
         return self._context.wire.make_error(error, cursor.id, row_count, batch_errors)
+
+
+def _refuse_unsupported(bind_rows: list[list[Bind]], columns: Sequence[Column]) -> None:
+    for bind in (bind for row in bind_rows for bind in row):
+        if isinstance(bind.value, Unsupported):
+            raise OraError(3115, f"unsupported: {bind.value.what}")
+    for column in columns:
+        if column.type.kind is Kind.OBJECT:
+            raise OraError(3115, f"unsupported: column {column.name} of an object type")
 
 
 def _bind_kinds_changed(cursor: Cursor, request: Execute) -> bool:

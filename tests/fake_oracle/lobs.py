@@ -77,6 +77,9 @@ class LobStore:
         locator = self._add(lob)
         return ub(LOCATOR_BYTES) + ub(lob.size) + ub(_CHUNK_BYTES) + prefixed(locator)
 
+    def make_locator(self, kind: Kind, value: Value) -> bytes:
+        return self._add(Lob(kind, _as_bytes(kind, value)))
+
     def make_image(self, kind: Kind, value: Value) -> bytes:
         """read_oson and read_vector: as a LOB, all of it in front of a locator nobody reads."""
         image = encode_oson(value) if kind is Kind.JSON else _encode_vector(value)

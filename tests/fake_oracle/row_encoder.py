@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from . import columns, values
+from . import columns, values, xmltype
 from .binds import BindType
 from .columns import WIRE_TYPES
 from .model import Column, Kind, NestedCursor, Row, Value
@@ -25,6 +25,8 @@ class RowContext(Protocol):
     def make_image(self, kind: Kind, value: Value) -> bytes: ...
 
     def make_nested(self, nested: NestedCursor) -> bytes: ...
+
+    def make_xml(self, document: str) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _long(encode: Callable[[Any], bytes]) -> _Encoder:
 
 def _never(value: Value) -> bytes:
     """A column described with size 0 is null in every row, and no byte of it is sent."""
-    raise ValueError(f"{value!r} in a column of size 0")
+    raise ValueError(f"{value!r} in a column that can only be null here")
 
 
 _ENCODERS: Final = {
@@ -104,6 +106,22 @@ _ENCODERS: Final = {
 
 _TEXT_NUMBERS: Final = (columns.VARCHAR, columns.CHAR, columns.LONG)
 _BYTES_NUMBERS: Final = (columns.RAW, columns.LONG_RAW)
+
+
+_OUT_ENCODERS: Final[dict[int, Callable[[Any], bytes]]] = {
+    columns.NUMBER: lambda value: prefixed(values.encode_number(value)),
+    columns.BINARY_INTEGER: lambda value: prefixed(values.encode_number(value)),
+    columns.VARCHAR: _text_bytes,
+    columns.RAW: prefixed,
+}
+
+
+def encode_out(bind_type: BindType, value: Value, context: RowContext) -> bytes:
+    """A value a block leaves in a bind; behind it how much did not fit, which is nothing."""
+    if isinstance(value, NestedCursor):
+        return context.make_nested(value) + sb(0)
+    data = b"\x00" if value is None else _OUT_ENCODERS[bind_type.number](value)
+    return data + sb(0)
 
 
 class RowEncoder:
@@ -148,6 +166,10 @@ def _encoder(kind: Kind, size: int, define: BindType | None, context: RowContext
         return _defined(kind, define, context)
     if kind is Kind.CURSOR:
         return _Encoder(context.make_nested)
+    if kind is Kind.XMLTYPE:
+        return _Encoder(context.make_xml, xmltype.encode_null())
+    if kind is Kind.BFILE:
+        return _Encoder(_never)
     raise ValueError(f"columns of type {kind.value} cannot be sent")
 
 
