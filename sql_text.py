@@ -34,16 +34,19 @@ class Text:
 
 
 # One token at a time. A comment ends at a line feed only, as in Oracle. What is not closed (a
-# string, a comment) runs to the end of the text; the database reports it.
+# string, a comment) runs to the end of the text; the database reports it. Any character delimits a
+# q-quoted text, a single quote too. A number needs no blank behind it: `1for` and `1ffor` both end
+# with the word FOR.
 _TOKEN = re.compile(
     r"""
       (?P<space>   [ \t\r\n\f\v]+ | --[^\n]* | /\*.*?(?:\*/|\Z) )
     | (?P<quoted>  [nN]?[qQ]'(?: \[.*?(?:\]'|\Z) | \{.*?(?:\}'|\Z) | \(.*?(?:\)'|\Z) | <.*?(?:>'|\Z)
-                               | (?P<delimiter>[^\s\[{(<']).*?(?:(?P=delimiter)'|\Z) )
+                               | (?P<delimiter>[^\[{(<]).*?(?:(?P=delimiter)'|\Z) )
                  | [nN]?'(?:[^']|'')*(?:'|\Z)
                  | "[^"]*(?:"|\Z) )
     | (?P<word>    [^\W\d][\w$\#]* )
-    | (?P<other>   [\d,.=*+|<>)]+ | . )
+    | (?P<number>  \d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?:[fFdD](?![oO][rR]\b))? )
+    | (?P<other>   [,.=*+|<>)]+ | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
