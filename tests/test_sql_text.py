@@ -1,0 +1,460 @@
+"""What the text of a statement says; nothing that writes passes for a query."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sql_text import Kind, read
+
+QUERIES = [
+    "SELECT 1 FROM dual",
+    "select 1 from dual",
+    "SeLeCt 1 FROM dual",
+    "SELECT*FROM dual",
+    "SELECT(1)FROM dual",
+    'SELECT"X"FROM dual',
+    "SELECT'x'FROM dual",
+    "SELECT-1 FROM dual",
+    "SELECT",
+    " \t\r\n\f\v SELECT 1 FROM dual",
+    "WITH t AS (SELECT 1 x FROM dual) SELECT * FROM t",
+    'WITH "FUNCTION" AS (SELECT 1 x FROM dual) SELECT * FROM "FUNCTION"',
+    "WITH function_list AS (SELECT 1 x FROM dual) SELECT * FROM function_list",
+    "(SELECT 1 FROM dual)",
+    "((( SELECT 1 FROM dual )))",
+    "(SELECT 1 FROM dual) UNION ALL (SELECT 2 FROM dual)",
+    "( /* a */ ( -- b\n SELECT 1 FROM dual ))",
+    "/* comment */ SELECT 1 FROM dual",
+    "/**/SELECT 1 FROM dual",
+    "/***/SELECT 1 FROM dual",
+    "/* a * / ** // */ SELECT 1 FROM dual",
+    "/* it's */ SELECT 1 FROM dual",
+    "/* -- */ SELECT 1 FROM dual",
+    "/* DELETE FROM t; */ SELECT 1 FROM dual",
+    "-- comment\nSELECT 1 FROM dual",
+    "-- comment\r\nSELECT 1 FROM dual",
+    "--\n--\n\nSELECT 1 FROM dual",
+    "-- /* \nSELECT 1 FROM dual",
+    "-- it's; DELETE FROM t\nSELECT 1 FROM dual",
+    "SELECT /*+ FULL(t) */ 1 FROM t",
+    "SELECT --+ FULL(t)\n 1 FROM t",
+    "SELECT/*+ FULL(t) */1 FROM t",
+    "SELECT 1 FROM dual -- FOR UPDATE",
+    "SELECT 1 FROM dual /* FOR UPDATE */",
+    "SELECT 'FOR UPDATE' FROM dual",
+    "SELECT 'it''s FOR UPDATE' FROM dual",
+    "SELECT n'FOR UPDATE', N'x' FROM dual",
+    "SELECT q'[it's FOR UPDATE]' FROM dual",
+    'SELECT 1 "FOR UPDATE" FROM dual',
+    "SELECT 1 for_update FROM dual",
+    "SELECT for$update, x#for FROM t",
+    "SELECT forx, update1 FROM t",
+    "SELECT updated FROM t WHERE valid_for = update_time",
+    "SELECT ';' FROM dual",
+    'SELECT 1 ";" FROM dual',
+    "SELECT q'{;}' FROM dual",
+    "SELECT :id, :1, :\"x\" FROM dual WHERE a = :q AND b = 'x'",
+    "SELECT 1e5, 1.5f, .5d, 1e-3 FROM dual",
+    "SELECT * FROM t FOR XML",
+    "SELECT * FROM t AS OF TIMESTAMP SYSDATE",
+    "SELECT DATE '2026-01-28', INTERVAL '1' DAY FROM dual",
+    "SELECT Straße, naïve, 名前 FROM tabelle",
+    "SELECT nq, q, n FROM t WHERE q = 'x'",
+    "SELECT xq'[1]' FROM dual",
+]
+
+
+@pytest.mark.parametrize("sql", QUERIES)
+def test_a_query_is_known_as_one_and_sent_as_it_is(sql: str) -> None:
+    text = read(sql)
+    assert (text.kind, text.is_multiple, text.sql) == (Kind.QUERY, False, sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM t FOR UPDATE",
+        "select * from t for update",
+        "SELECT * FROM t FOR\nUPDATE NOWAIT",
+        "SELECT * FROM t FOR\u00a0UPDATE",
+        "SELECT * FROM t FOR/**/UPDATE",
+        "SELECT * FROM t FOR /* 'x */ UPDATE OF a SKIP LOCKED",
+        "SELECT * FROM t FOR--'\nUPDATE",
+        "SELECT * FROM t WHERE a = 'x'FOR UPDATE",
+        'SELECT * FROM t "x"FOR UPDATE',
+        "SELECT * FROM (t)FOR UPDATE",
+        "SELECT * FROM t WHERE a=1 FOR UPDATE",
+        "SELECT * FROM t WHERE a=:1for update",
+        "SELECT * FROM t WHERE a = '--' FOR UPDATE",
+        "SELECT * FROM t WHERE a = '/*' FOR UPDATE -- */",
+        "SELECT * FROM t WHERE a = 'it''s' FOR UPDATE",
+        "SELECT \"it's\" FROM t FOR UPDATE --'",
+        "SELECT * FROM t WHERE a = q'[it's]' FOR UPDATE",
+        "SELECT * FROM t WHERE a = nq'!it's!' FOR UPDATE --'",
+        "SELECT * FROM t WHERE a = xq'[' FOR UPDATE --]'",
+        "(SELECT * FROM t FOR UPDATE)",
+        "WITH x AS (SELECT 1 a FROM dual) SELECT * FROM t FOR UPDATE",
+        "SELECT * FROM t FOR UPDATE; -- done",
+        # Oracle reads a number's suffix and goes on with the next word.
+        "SELECT * FROM t WHERE a=1for update",
+        "SELECT * FROM t WHERE a=1ffor update",
+        "SELECT * FROM t WHERE a=1dfor update",
+        "SELECT * FROM t WHERE a=1.5FFOR UPDATE",
+        "SELECT * FROM t WHERE a=1.ffor update",
+        "SELECT * FROM t WHERE a=.5dfor update",
+        "SELECT * FROM t WHERE a=1e5for update",
+        "SELECT * FROM t WHERE a=1e-5ffor update",
+        "SELECT 1q'[']' FROM t FOR UPDATE --'",
+        "SELECT 1fq'[']' FROM t FOR UPDATE --'",
+        # A quotation mark may be the delimiter of a q-quoted text, and so may odd blanks.
+        "SELECT q'''x'' FROM t FOR UPDATE --'",
+        "SELECT q'\u00a0'\u00a0' FROM t FOR UPDATE --'",
+        "SELECT q'\u3000'\u3000' FROM t FOR UPDATE --'",
+        "SELECT q'\v'\v' FROM t FOR UPDATE --'",
+    ],
+)
+def test_a_query_for_update_is_known_by_its_code(sql: str) -> None:
+    assert read(sql).kind is Kind.LOCKING_QUERY
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO t VALUES (1)",
+        "UPDATE t SET a = 1",
+        "DELETE FROM t",
+        "MERGE INTO t USING s ON (t.id = s.id) WHEN MATCHED THEN UPDATE SET t.a = s.a",
+        "CREATE TABLE t (a NUMBER)",
+        "CREATE TABLE t AS SELECT 1 a FROM dual",
+        "CREATE VIEW function AS SELECT 1 a FROM dual",
+        "ALTER SESSION SET CURRENT_SCHEMA = x",
+        "ALTER SYSTEM KILL SESSION '1,2'",
+        "DROP TABLE t",
+        "TRUNCATE TABLE t",
+        "RENAME a TO b",
+        "GRANT SELECT ON t TO x",
+        "REVOKE SELECT ON t FROM x",
+        "COMMENT ON TABLE t IS 'SELECT'",
+        "LOCK TABLE t IN EXCLUSIVE MODE",
+        "EXPLAIN PLAN FOR SELECT 1 FROM dual",
+        "SET TRANSACTION READ ONLY",
+        "SET ROLE NONE",
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT a",
+        "PURGE RECYCLEBIN",
+        "FLASHBACK TABLE t TO BEFORE DROP",
+        "ANALYZE TABLE t COMPUTE STATISTICS",
+        "AUDIT SELECT ON t",
+        "ADMINISTER KEY MANAGEMENT SET KEY",
+        "/* SELECT */ DELETE FROM t",
+        "-- SELECT\nDELETE FROM t",
+        "-- SELECT\rDELETE FROM t\nDELETE FROM t",
+        "(DELETE FROM t)",
+        "'SELECT' DELETE FROM t",
+        '"SELECT" 1 FROM dual',
+        "q'[SELECT]' 1",
+        "SELECTED 1 FROM dual",
+        "SELECT_ 1 FROM dual",
+        "SELECT$ 1 FROM dual",
+        "SELECT# 1 FROM dual",
+        "SELECT2 FROM dual",
+        "SELECTé 1 FROM dual",
+        "1SELECT 1 FROM dual",
+        "x SELECT 1 FROM dual",
+        ") SELECT 1 FROM dual",
+        "SEL/**/ECT 1 FROM dual",
+        "<<label>> SELECT 1 FROM dual",
+        "\x00SELECT 1 FROM dual",
+        "\ufeffSELECT 1 FROM dual",
+        "EXEC dbms_lock.sleep(1)",
+        "DESC t",
+        "/*/ SELECT 1 FROM dual */ DELETE FROM t",
+        "VALUES (1)",
+    ],
+)
+def test_what_is_no_query_is_not_taken_for_one(sql: str) -> None:
+    assert read(sql).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "BEGIN NULL; END;",
+        "begin delete from t; commit; end;",
+        "DECLARE x NUMBER; BEGIN NULL; END;",
+        "/* a */ BEGIN NULL; END;",
+        "CALL f(1)",
+        "CREATE FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END;",
+        "CREATE OR REPLACE PROCEDURE p IS BEGIN NULL; END;",
+        "CREATE OR REPLACE NONEDITIONABLE PACKAGE p IS x NUMBER; END;",
+        "CREATE OR REPLACE EDITIONABLE PACKAGE BODY p IS BEGIN NULL; END;",
+        "CREATE /* c */ OR -- d\n REPLACE TRIGGER t BEFORE INSERT ON x BEGIN NULL; END;",
+        "CREATE TYPE t AS OBJECT (a NUMBER);",
+        "WITH FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM dual",
+        "with/**/function f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM dual",
+        "(WITH FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM dual)",
+        "WITH PROCEDURE p IS BEGIN NULL; END; FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END; "
+        "SELECT f FROM dual",
+    ],
+)
+def test_a_block_is_sent_whole_with_its_semicolons(sql: str) -> None:
+    text = read(sql)
+    assert (text.kind, text.is_multiple, text.sql) == (Kind.BLOCK, False, sql)
+
+
+def test_a_function_inside_a_nested_query_does_not_pass() -> None:
+    text = read(
+        "SELECT /*+ WITH_PLSQL */ * FROM (WITH FUNCTION f RETURN NUMBER IS "
+        "PRAGMA AUTONOMOUS_TRANSACTION; BEGIN DELETE FROM t; COMMIT; RETURN 1; END; "
+        "SELECT f FROM dual)"
+    )
+    assert text.kind is not Kind.QUERY or text.is_multiple
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        " ",
+        "\n\t",
+        "-- only a comment",
+        "/* only a comment */",
+        "/* a */ -- b\n",
+        "(",
+        ";",
+        ";;",
+    ],
+)
+def test_what_holds_no_statement_is_empty(sql: str) -> None:
+    assert read(sql).kind is Kind.EMPTY
+
+
+# Trailing semicolons and second statements.
+
+
+@pytest.mark.parametrize(
+    ("ending", "kept"),
+    [
+        (";", ""),
+        (" ; ", " "),
+        (";;;", ""),
+        ("; -- done", ""),
+        ("; /* done */ ", ""),
+        (";\n-- a; b\n/* c; d */\n;\n", ""),
+        ("; -- it's", ""),
+        (" -- before;\n;", " -- before;\n"),
+        (" /* before; */;", " /* before; */"),
+        (" -- no end;", " -- no end;"),
+        (" /* no end;", " /* no end;"),
+    ],
+)
+def test_a_trailing_semicolon_is_dropped_with_what_follows(ending: str, kept: str) -> None:
+    text = read("SELECT 1 FROM dual" + ending)
+    assert (text.kind, text.is_multiple) == (Kind.QUERY, False)
+    assert text.sql == "SELECT 1 FROM dual" + kept
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "DELETE FROM t",
+        "SELECT 2 FROM dual",
+        "/* c */ DELETE FROM t",
+        "-- c\nDELETE FROM t",
+        "-- c\r\nDELETE FROM t;",
+        "/",
+        ")",
+        "'x'",
+        '"x"',
+        "1",
+        "\u00a0",
+        "\x00",
+    ],
+)
+def test_a_second_statement_is_noticed(second: str) -> None:
+    assert read(f"SELECT 1 FROM dual; {second}").is_multiple
+    assert read(f"SELECT 1 FROM dual;{second}").is_multiple
+    assert read(f"SELECT 1 FROM dual;;{second}").is_multiple
+    assert read(f"UPDATE t SET a = 1; {second}").is_multiple
+
+
+@pytest.mark.parametrize("start", [";", " ; ", "/**/;"])
+def test_a_statement_behind_a_semicolon_is_a_second_one(start: str) -> None:
+    assert read(start + "SELECT 1 FROM dual").is_multiple
+
+
+# What is not closed runs to the end: the database says what is wrong with it.
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 'x",
+        "SELECT 'x; DELETE FROM t",
+        "SELECT 'x''; DELETE FROM t",
+        'SELECT "x; DELETE FROM t',
+        "SELECT q'[x]; DELETE FROM t",
+        "SELECT q'!x'; DELETE FROM t",
+        "SELECT 1 /* x; DELETE FROM t",
+        "SELECT 1 -- x; DELETE FROM t",
+        "SELECT q'",
+    ],
+)
+def test_what_is_not_closed_hides_nothing_that_would_run(sql: str) -> None:
+    text = read(sql)
+    assert (text.kind, text.is_multiple, text.sql) == (Kind.QUERY, False, sql)
+
+
+# Every delimiter of a q-quoted text.
+
+PAIRS = {"[": "]", "{": "}", "(": ")", "<": ">"}
+DELIMITERS = [chr(c) for c in range(0x21, 0x7F)] + ["é", "€", "語", "\U0001f600", "\u00a0"]
+
+
+@pytest.mark.parametrize("prefix", ["q", "Q", "nq", "nQ", "Nq", "NQ"])
+def test_a_q_quoted_text_ends_where_its_delimiter_says(prefix: str) -> None:
+    for delimiter in DELIMITERS:
+        start, end = f"{prefix}'{delimiter}", f"{PAIRS.get(delimiter, delimiter)}'"
+        inside = "; x FOR UPDATE " if delimiter == "'" else "; ' FOR UPDATE "
+        text = read(f"SELECT {start}{inside}{end} FROM t")
+        assert (text.kind, text.is_multiple) == (Kind.QUERY, False), delimiter
+        text = read(f"SELECT {start}{inside}{end} FROM t FOR UPDATE --'")
+        assert text.kind is Kind.LOCKING_QUERY, delimiter
+        text = read(f"SELECT {start}{end}; DELETE FROM t --'")
+        assert text.is_multiple, delimiter
+
+
+def test_closing_brackets_close_nothing_by_themselves() -> None:
+    for opening, closing in PAIRS.items():
+        assert read(f"SELECT q'{opening}{opening}' FOR UPDATE {closing}'").kind is Kind.QUERY
+        assert read(f"SELECT q'{closing}x{closing}' FROM t FOR UPDATE").kind is Kind.LOCKING_QUERY
+
+
+# Properties.
+
+WRITING_WORDS = [
+    *("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME"),
+    *("GRANT", "REVOKE", "COMMENT", "LOCK", "EXPLAIN", "SET", "COMMIT", "ROLLBACK", "SAVEPOINT"),
+    *("PURGE", "FLASHBACK", "ANALYZE", "AUDIT", "NOAUDIT", "ASSOCIATE", "DISASSOCIATE"),
+    *("ADMINISTER", "BEGIN", "DECLARE", "CALL"),
+]
+
+blanks = st.text(" \t\r\n\f", min_size=1, max_size=3)
+comments = st.one_of(
+    st.text(st.characters(exclude_characters="\n")).map(lambda words: f"--{words}\n"),
+    st.text().filter(lambda words: "*/" not in words).map(lambda words: f"/*{words} */"),
+)
+gaps = st.lists(st.one_of(blanks, comments), max_size=4).map("".join)
+strings = st.text(max_size=10).map(lambda words: "'" + words.replace("'", "''") + "'")
+names = st.text(st.characters(exclude_characters='"'), min_size=1, max_size=10).map(
+    lambda words: f'"{words}"'
+)
+
+
+@st.composite
+def q_strings(draw: st.DrawFn) -> str:
+    delimiter = draw(st.characters(exclude_characters=" \t\r\n", exclude_categories=["Cs"]))
+    end = PAIRS.get(delimiter, delimiter) + "'"
+    words = draw(st.text(max_size=10).filter(lambda words: end not in words + end[:1]))
+    return f"{draw(st.sampled_from(['q', 'Q', 'nq', 'NQ']))}'{delimiter}{words}{end}"
+
+
+def mixed_case(words: str) -> st.SearchStrategy[str]:
+    return st.tuples(*(st.sampled_from([c.upper(), c.lower()]) for c in words)).map("".join)
+
+
+# What closes itself: code behind it is code again.
+closed = st.lists(
+    st.one_of(
+        blanks,
+        comments,
+        strings.map(lambda item: f" {item}"),
+        names,
+        q_strings().map(lambda item: f" {item}"),
+        st.sampled_from([" a ", " ,", "(", ")", " 1 ", " 1.5e-3f", " = ", " :b "]),
+    ),
+    max_size=8,
+).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.one_of(gaps, st.just("(")), max_size=5).map("".join),
+    st.sampled_from(WRITING_WORDS).flatmap(mixed_case),
+    st.text(),
+)
+def test_nothing_that_starts_with_a_writing_word_is_a_query(
+    before: str, word: str, rest: str
+) -> None:
+    # A letter right behind the word would make it another one.
+    text = read(f"{before}{word} {rest}")
+    assert text.kind in (Kind.OTHER, Kind.BLOCK)
+
+
+@settings(max_examples=400, deadline=None)
+@given(gaps, closed, gaps, closed)
+def test_for_update_is_seen_between_any_closed_pieces(
+    before: str, pieces: str, between: str, behind: str
+) -> None:
+    text = read(f"{before}SELECT {pieces} FOR {between} UPDATE {behind}")
+    assert text.kind is Kind.LOCKING_QUERY
+
+
+@settings(max_examples=400, deadline=None)
+@given(gaps, closed, gaps, st.sampled_from(["DELETE FROM t", "SELECT 1", "/", "x"]))
+def test_a_second_statement_is_seen_behind_any_closed_pieces(
+    before: str, pieces: str, between: str, second: str
+) -> None:
+    assert read(f"{before}SELECT {pieces} ;{between}{second}").is_multiple
+
+
+@settings(max_examples=400, deadline=None)
+@given(gaps, closed, gaps)
+def test_a_query_of_closed_pieces_is_one_query(before: str, pieces: str, behind: str) -> None:
+    sql = f"{before}SELECT {pieces} "
+    text = read(f"{sql};{behind}")
+    assert (text.kind, text.is_multiple, text.sql) == (Kind.QUERY, False, sql)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text())
+def test_any_text_can_be_read(sql: str) -> None:
+    text = read(sql)
+    assert sql.startswith(text.sql)
+
+
+# Time.
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a ",
+        "'",
+        '"',
+        "(",
+        "--",
+        "/*",
+        "*/",
+        "q'[",
+        "q'",
+        "1",
+        ";",
+        ".",
+        "a.b,",
+        "''x",
+        "-",
+        "/",
+        "é",
+    ],
+)
+def test_a_statement_of_a_mebibyte_is_read_in_no_time(piece: str) -> None:
+    sql = "SELECT " + piece * (1_048_576 // len(piece))
+    started = time.perf_counter()
+    read(sql)
+    assert time.perf_counter() - started < 10
