@@ -73,6 +73,9 @@ def _load(open_socket: SocketOpener) -> None:
         own_socket.__dict__["create_connection"] = open_socket
         thin_impl.socket = own_socket
 
+        # Until its mode is fixed the driver makes every login wait for the first one, however
+        # long that hangs.
+        oracledb.enable_thin_mode()  # type: ignore[no-untyped-call]
         oracledb.defaults.fetch_lobs = False
         oracledb.defaults.program = "oracle-sidecar"
         _state["driver"] = oracledb
