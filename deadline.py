@@ -20,6 +20,11 @@ class Deadline:
         """A deadline `seconds` from now, or from `since` on the monotonic clock."""
         return cls((time.monotonic() if since is None else since) + seconds, seconds)
 
+    @property
+    def since(self) -> float:
+        """When it began, on the monotonic clock."""
+        return self.at - self.seconds
+
     def earlier(self, seconds: float) -> Deadline:
         """The sooner of this deadline and one `seconds` from now."""
         other = Deadline.after(seconds)

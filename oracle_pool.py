@@ -30,6 +30,11 @@ PING_AFTER_SECONDS = 60.0
 # While a database refuses more sessions, callers wait for those that are open; asking it again for
 # each of them would only add to its load.
 GROWTH_PAUSE_SECONDS = 1.0
+# A refused login is remembered for this long, for those who had come before it was refused.
+REFUSAL_SECONDS = 60.0
+# A wrong password is told with this delay. A refusal comes so fast that, of ten callers who start
+# together, some would come after it and try the same password again: a step to a locked account.
+REFUSAL_DELAY_SECONDS = 0.15
 
 GiveUp: TypeAlias = Callable[[ApiError], None]
 
@@ -110,16 +115,19 @@ class Lease:
 class Pools:
     """The open pools by Target. Safe to call from any thread."""
 
-    # One lock guards the dictionary, every field of every pool and the set of closing threads. It
-    # is held to read and change fields only: sessions are opened, pinged and closed without it.
+    # One lock guards the dictionary, every field of every pool, the refusals, and the sessions on
+    # their way in and out. It is held to read and change fields only: sessions are opened, pinged
+    # and closed without it.
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._pools: dict[Target, _Pool] = {}
-        self._closing: set[threading.Thread] = set()
+        self._refusals: dict[Target, tuple[float, ApiError]] = {}
+        self._on_their_way = 0
+        self._all_arrived = threading.Condition(self._lock)
         self._is_closed = False
-        self._stop_housekeeping = threading.Event()
+        self._is_stopping = threading.Event()
         self._housekeeper: threading.Thread | None = None
 
     def lease(
@@ -158,7 +166,7 @@ class Pools:
         discarded: list[Session] = []
         waiter = None
         with self._lock:
-            pool = self._find_or_add(target, discarded)
+            pool = self._find_or_add(target, deadline.since, discarded)
             pool.name = name if name is not None else pool.name
             pool.used_at = time.monotonic()
             if is_fresh:
@@ -180,7 +188,7 @@ class Pools:
             waiting(lambda error: self._call_off(pool, waiter, error))
         return self._await(pool, waiter, deadline, give_up_at), False, pool
 
-    def _find_or_add(self, target: Target, discarded: list[Session]) -> _Pool:
+    def _find_or_add(self, target: Target, arrived: float, discarded: list[Session]) -> _Pool:
         """Needs the lock. Sessions of a pool that has to leave are added to `discarded`."""
         assert self._lock.locked()
         if self._is_closed:
@@ -188,6 +196,7 @@ class Pools:
         pool = self._pools.get(target)
         if pool is not None:
             return pool
+        self._refuse_again(target, arrived)
         if len(self._pools) >= self._settings.max_pools:
             unused = [p for p in self._pools.values() if p.is_unused]
             if not unused:
@@ -197,6 +206,26 @@ class Pools:
         if self._housekeeper is None:
             self._start_housekeeping()
         return pool
+
+    def _refuse_again(self, target: Target, arrived: float) -> None:
+        """Needs the lock. Who came before a login was refused shares its outcome.
+
+        One caller of ten may get here only after the other nine have had their refusal: a login of
+        his own would be one more step towards a locked account.
+        """
+        assert self._lock.locked()
+        refused_at, error = self._refusals.get(target, (0.0, None))
+        if error is not None and arrived <= refused_at:
+            raise error
+
+    def _remember_refusal(self, target: Target, error: ApiError) -> None:
+        """Needs the lock. Kept for as long as a request can have waited."""
+        assert self._lock.locked()
+        now = time.monotonic()
+        for other, (refused_at, _) in list(self._refusals.items()):
+            if refused_at < now - REFUSAL_SECONDS:
+                del self._refusals[other]
+        self._refusals[target] = now, error
 
     def _logins_wanted(self, pool: _Pool) -> list[Login]:
         """Needs the lock. Counts the logins it returns as opening; the caller starts them.
@@ -217,6 +246,7 @@ class Pools:
             wanted = min(room, max(len(pool.waiters), idle_to_be))
         missing = max(0, wanted - pool.opening)
         pool.opening += missing
+        self._on_their_way += missing
         return [self._login(pool) for _ in range(missing)]
 
     def _login(self, pool: _Pool) -> Login:
@@ -230,6 +260,8 @@ class Pools:
         """Take the outcome of a login; called from the login's thread."""
         discarded: list[Session] = []
         logins: list[Login] = []
+        if isinstance(outcome, ApiError) and outcome.full_code == "ORA-01017":
+            self._is_stopping.wait(REFUSAL_DELAY_SECONDS)
         with self._lock:
             pool.opening -= 1
             if isinstance(outcome, ApiError):
@@ -243,6 +275,7 @@ class Pools:
                 self._hand_over(pool, outcome)
                 logins = self._logins_wanted(pool)
         self._close_later(discarded)
+        self._arrive()
         _start(logins)
 
     def _login_failed(self, pool: _Pool, error: ApiError) -> list[Session]:
@@ -256,6 +289,8 @@ class Pools:
             return []
         while pool.waiters:
             _tell(pool.waiters.popleft(), error)
+        if error.full_code == "ORA-01017":
+            self._remember_refusal(pool.target, error)
         # Credentials that are refused now were changed or locked: no more tries with them.
         if error.status == 403 or not (pool.opened or pool.opening):
             return self._retire(pool)
@@ -373,7 +408,8 @@ class Pools:
     def close_all(self, deadline: Deadline) -> None:
         """Close every session and take no more callers. Idempotent.
 
-        Leased sessions are closed as they come back. Waits for the logoffs until the deadline.
+        Leased sessions are closed as they come back. Waits for logins and logoffs that are under
+        way until the deadline.
         """
         discarded: list[Session] = []
         with self._lock:
@@ -385,30 +421,31 @@ class Pools:
                         refuse("SHUTTING_DOWN", "the sidecar is shutting down"),
                     )
                 discarded += self._retire(pool)
-        self._stop_housekeeping.set()
+        self._is_stopping.set()
         self._close_later(discarded)
-        with self._lock:
-            closing = list(self._closing)
-        for thread in closing:
-            thread.join(deadline.remaining())
+        with self._all_arrived:
+            self._all_arrived.wait_for(lambda: not self._on_their_way, deadline.remaining())
 
     def _close_later(self, sessions: Iterable[Session]) -> None:
         """Log off on threads of their own: a dead network must not hold up who noticed it."""
         for session in sessions:
-            thread = threading.Thread(
-                target=self._close, args=(session,), name="logoff", daemon=True
-            )
-            # Registered before it starts: close_all could otherwise miss it.
+            # Counted before the thread starts: close_all could otherwise miss it.
             with self._lock:
-                self._closing.add(thread)
-            thread.start()
+                self._on_their_way += 1
+            threading.Thread(
+                target=self._close, args=(session,), name="logoff", daemon=True
+            ).start()
 
     def _close(self, session: Session) -> None:
         try:
             session.close()
         finally:
-            with self._lock:
-                self._closing.discard(threading.current_thread())
+            self._arrive()
+
+    def _arrive(self) -> None:
+        with self._all_arrived:
+            self._on_their_way -= 1
+            self._all_arrived.notify_all()
 
     def _start_housekeeping(self) -> None:
         self._housekeeper = threading.Thread(
@@ -418,7 +455,7 @@ class Pools:
 
     def _keep_house(self) -> None:
         every = min(30.0, self._settings.pool_timeout / 4)
-        while not self._stop_housekeeping.wait(every):
+        while not self._is_stopping.wait(every):
             self.close_idle(time.monotonic())
 
 

@@ -27,7 +27,7 @@ from settings import VERSION, Settings, SettingsError
 
 EXIT_OK, EXIT_BAD_SETTINGS, EXIT_PORT_TAKEN = 0, 2, 3
 # What comes after the drain time: to break off what still runs, and to log off.
-CLEAN_UP_SECONDS = 0.4
+CLEAN_UP_SECONDS = 0.8
 # The drain time where the parent is gone, and with it, most likely, every reader of an answer.
 PARENT_GONE_SECONDS = 1.0
 
