@@ -29,6 +29,8 @@ class Text:
 
     sql: str
     kind: Kind
+    first_word: str
+    """In upper case; empty where it starts with something else."""
     is_multiple: bool
     """True when something that is not a comment follows a `;`."""
 
@@ -79,8 +81,9 @@ def read(sql: str) -> Text:
             first = words[-1] if token.lastgroup == "word" else ""
     kind = _kind(first, words)
     if kind is Kind.BLOCK:
-        return Text(sql, kind, False)
-    return Text(sql if semicolon_at is None else sql[:semicolon_at], kind, is_multiple)
+        return Text(sql, kind, first or "", False)
+    whole = sql if semicolon_at is None else sql[:semicolon_at]
+    return Text(whole, kind, first or "", is_multiple)
 
 
 def _kind(first: str | None, words: list[str]) -> Kind:

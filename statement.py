@@ -28,7 +28,7 @@ class Statement:
         if text.kind is Kind.EMPTY:
             raise refuse("NO_STATEMENT", "sql holds no statement")
         if text.kind is not Kind.QUERY and not allow_write:
-            raise refuse("READ_ONLY", f"only queries run here, and this is {_WHAT[text.kind]}")
+            raise refuse("READ_ONLY", f"only queries run here, and this is {_what(text)}")
         if text.is_multiple:
             raise refuse("MULTIPLE_STATEMENTS", "sql holds more than one statement")
         return cls(text, **options)
@@ -38,8 +38,9 @@ class Statement:
         return self.text.kind is Kind.QUERY
 
 
-_WHAT = {
-    Kind.LOCKING_QUERY: "a query FOR UPDATE, which locks rows",
-    Kind.BLOCK: "PL/SQL",
-    Kind.OTHER: "a statement of another kind",
-}
+def _what(text: Text) -> str:
+    if text.kind is Kind.LOCKING_QUERY:
+        return "a query FOR UPDATE, which locks rows"
+    if text.kind is Kind.BLOCK:
+        return "PL/SQL"
+    return text.first_word[:30] or "no statement at all"
