@@ -70,7 +70,8 @@ def shown(value: object) -> str:
 
 def show(title: str, request: str, body: Mapping[str, Any] | None, answer: Answer) -> None:
     say(f"\n--- {title}")
-    say(f"{request}" + ("" if body is None else f"  {json.dumps(hidden(body), ensure_ascii=False)}"))
+    sent = "" if body is None else f"  {json.dumps(hidden(body), ensure_ascii=False)}"
+    say(request + sent)
     say(f"{answer.status}  {shown(answer.json)}")
 
 
@@ -84,7 +85,7 @@ def hidden(body: Mapping[str, Any]) -> dict[str, Any]:
 def samples(sidecar: Sidecar, standin: StandIn) -> None:
     dev, uat = connection(standin, "DEV"), connection(standin, "UAT")
 
-    def post(title: str, path: str, expected: int, **body: Any) -> None:  # noqa: ANN401
+    def post(title: str, path: str, expected: int, **body: Any) -> None:
         answer = sidecar.post(path, body)
         show(title, f"POST {path}", body, answer)
         assert answer.status == expected, f"expected {expected}"

@@ -94,7 +94,8 @@ def test_a_refused_login_has_its_status_and_leaves_no_pool(
 
     assert (answer.status, answer.detail["full_code"]) == (status, f"ORA-{code:05d}")
     assert answer.detail["retryable"] is retryable
-    assert not [p for p in sidecar.get("/pools").json["pools"] if p["key"].startswith("app@")]
+    keys = [pool["key"] for pool in sidecar.get("/pools").json["pools"]]
+    assert f"app@{standin.dsn()}" not in keys
 
 
 # user, password: accounts that cannot log in, and why.
@@ -127,9 +128,7 @@ def test_the_two_unsupported_verifiers_have_hints_of_their_own(
     directory = ask(sidecar, connection(standin.dsn(), "directory", "directory_pw")).detail
 
     assert old["hint"] == "Ask the DBA to reset your password so that it gets a 12C verifier."
-    assert directory["hint"] == (
-        "Use a database account; directory accounts need the full client."
-    )
+    assert directory["hint"] == ("Use a database account; directory accounts need the full client.")
 
 
 # service: what its listener does.

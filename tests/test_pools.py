@@ -15,7 +15,7 @@ from tests.harness import Sidecar, connection
 SQL = "SELECT 1 FROM dual"
 
 
-def ask(sidecar: Sidecar, conn: dict[str, object], **more: Any) -> HttpAnswer:  # noqa: ANN401
+def ask(sidecar: Sidecar, conn: dict[str, object], **more: Any) -> HttpAnswer:
     return sidecar.post("/query", {"connection": conn, "sql": SQL, **more})
 
 
@@ -43,7 +43,7 @@ def at_once(count: int, call: Callable[[int], HttpAnswer]) -> list[HttpAnswer]:
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[Sidecar]:
     """A sidecar whose time limits are short enough to be waited for."""
-    flags = ("--acquire-timeout", "0.5", "--connect-timeout", "1", "--pool-timeout", "1")
+    flags = ("--acquire-timeout", "2", "--connect-timeout", "3", "--pool-timeout", "1")
     with Sidecar(*flags) as running:
         running.wait_for_driver()
         yield running

@@ -12,7 +12,7 @@ from tests.harness import Answer, Sidecar, connection
 
 
 @pytest.fixture(scope="module", name="standin")
-def _standin() -> Any:  # noqa: ANN401
+def _standin() -> Any:
     with FakeOracle() as running:
         yield running
 
@@ -22,12 +22,12 @@ def ask(
     standin: FakeOracle,
     sql: object,
     path: str = "/query",
-    **more: Any,  # noqa: ANN401
+    **more: Any,
 ) -> Answer:
     return sidecar.post(path, {"connection": connection(standin.dsn()), "sql": sql, **more})
 
 
-def one_value(sidecar: Sidecar, standin: FakeOracle, expression: str, **more: Any) -> Any:  # noqa: ANN401
+def one_value(sidecar: Sidecar, standin: FakeOracle, expression: str, **more: Any) -> Any:
     answer = ask(sidecar, standin, f"SELECT {expression} AS v FROM dual", **more)
     assert answer.status == 200, answer.body
     return answer.json["rows"][0][0]
@@ -133,7 +133,7 @@ VALUES = [
     ("12345678901234567890123456789012345678", "12345678901234567890123456789012345678", "NUMBER"),
     ("CAST(1.25 AS NUMBER(12,2))", 1.25, "NUMBER(12,2)"),
     ("CAST(7 AS NUMBER(10))", 7, "NUMBER(10)"),
-    ("'it''s \"quoted\" \\ /'", "it's \"quoted\" \\ /", None),
+    ("'it''s \"quoted\" \\ /'", 'it\'s "quoted" \\ /', None),
     ("'ünïcödé 漢字 😀'", "ünïcödé 漢字 😀", None),
     ("CAST('ab' AS CHAR(5))", "ab   ", "CHAR(5)"),
     ("CAST('ab' AS VARCHAR2(40))", "ab", "VARCHAR2(40)"),
