@@ -19,7 +19,9 @@ from .server import FakeOracle, demo_engines
 def main(argv: Sequence[str] | None = None) -> int:
     options = _parse(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    engines: dict[str, Engine] = {SERVICE: BenchEngine()} if options.bench else demo_engines()
+    engines: dict[str, Engine] = demo_engines()
+    if options.bench:
+        engines[SERVICE] = BenchEngine()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -42,7 +44,9 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fake_oracle", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
-    parser.add_argument("--bench", action="store_true", help="serve BENCH_ROWS instead of the demo")
+    parser.add_argument(
+        "--bench", action="store_true", help=f"add a service {SERVICE}, with a table of any length"
+    )
     return parser.parse_args(argv)
 
 

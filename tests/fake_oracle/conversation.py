@@ -11,9 +11,9 @@ from .cursors import Cursors
 from .faults import Step
 from .link import BreakError, PeerGoneError
 from .lobs import READ
-from .messages import Piggybacks
 from .model import OraError
 from .open_cursor import CallContext, CursorError, Reply
+from .piggybacks import Piggybacks, read_piggyback
 from .primitives import ProtocolError, Reader
 from .trouble import SessionEndError
 
@@ -70,7 +70,7 @@ class Conversation:
             kind = reader.ub1()
             if kind == messages.PIGGYBACK:
                 code = messages.read_function_header(reader, field_version)
-                messages.read_piggyback(reader, code, piggybacks)
+                read_piggyback(reader, code, piggybacks)
             elif kind == messages.FUNCTION:
                 code = messages.read_function_header(reader, field_version)
                 self._take_up(piggybacks)

@@ -60,7 +60,7 @@ class Link:
         # The urgent byte and the marker right after ACCEPT only test the path: breaks count from
         # the first request on (impl/thin/connection.pyx, _connect_phase_two).
         self._had_request = False
-        self._resets = False
+        self._resets = self._dropped = False
         self.closed = threading.Event()
         self.sdu = 8192
         self.end_flag = 0
@@ -169,6 +169,7 @@ class Link:
         self._wake_listener(socket.SHUT_RDWR)
 
     def _wake_listener(self, how: int) -> None:
+        self._dropped = True
         # The listening thread owns the descriptor: closing it here could hit a reused number.
         try:
             self._socket.shutdown(how)
@@ -213,6 +214,8 @@ class Link:
         except OSError:
             return False
         if not data:
+            if self._joiner.has_rest and not self._dropped:
+                raise NotTnsError("the connection ended in the middle of a packet")
             return False
         self._joiner.feed(data)
         while packet := self._joiner.next():

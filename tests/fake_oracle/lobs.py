@@ -13,13 +13,13 @@ from .columns import BLOB, CHARSET_UTF8, FORM_NATIONAL
 from .messages import LobOperation
 from .model import Kind, OraError, Value, Vector
 from .oson import decode_oson, encode_oson
+from .piggybacks import LOCATOR_BYTES
 from .primitives import ProtocolError, prefixed, sb, ub
 from .vectors import decode_vector, encode_vector
 
 GET_LENGTH, READ, TRIM, WRITE, CREATE_TEMPORARY = 0x1, 0x2, 0x20, 0x40, 0x110
 GET_CHUNK_SIZE, OPEN, CLOSE, IS_OPEN = 0x4000, 0x8000, 0x10000, 0x11000
 
-LOCATOR_BYTES: Final = 40
 _CHUNK_BYTES: Final = 8132
 _FLAG_BLOB: Final = 0x01
 _FLAG_INITIALISED: Final = 0x08

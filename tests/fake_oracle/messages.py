@@ -1,14 +1,13 @@
 """What the drivers ask: one dataclass for each request, and the functions that read them.
 
-A request is zero or more piggybacks and then one function; it has no length and no end, so every
-byte must be read as the driver wrote it. Sources: impl/thin/messages/*.pyx, named at each function;
-function numbers and option bits: impl/thin/constants.pxi.
+A request is zero or more piggybacks (piggybacks.py) and then one function; it has no length and no
+end, so every byte must be read as the driver wrote it. Sources: impl/thin/messages/*.pyx, named at
+each function; function numbers and option bits: impl/thin/constants.pxi.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from .binds import BindType, read_bind_types
@@ -17,9 +16,7 @@ from .primitives import ProtocolError, Reader
 PROTOCOL, DATA_TYPES, FUNCTION, PIGGYBACK, ONE_WAY, FAST_AUTH = 1, 2, 3, 17, 26, 34
 
 REEXECUTE, FETCH, LOGOFF, COMMIT, ROLLBACK = 4, 5, 9, 14, 15
-REEXECUTE_AND_FETCH, EXECUTE, LOB_OP, CLOSE_CURSORS = 78, 94, 96, 105
-AUTH_TWO, AUTH_ONE, END_TO_END, PING, SET_SCHEMA, KEY_VALUES = 115, 118, 135, 147, 152, 154
-SESSION_RELEASE, SESSION_STATE, ALTER_SESSION = 163, 176, 204
+REEXECUTE_AND_FETCH, EXECUTE, LOB_OP, AUTH_TWO, AUTH_ONE, PING = 78, 94, 96, 115, 118, 147
 
 OPTION_PARSE: Final = 0x1
 OPTION_BIND: Final = 0x8
@@ -110,15 +107,6 @@ class LobOperation:
     has_amount: bool
     amount: int
     data: bytes
-
-
-@dataclass
-class Piggybacks:
-    """What came along in front of a function."""
-
-    closed_cursors: list[int] = field(default_factory=list)
-    schema: str | None = None
-    freed_lobs: list[bytes] = field(default_factory=list)
 
 
 def read_protocol(reader: Reader) -> str:
@@ -241,99 +229,6 @@ def read_reexecute(reader: Reader, fetches: bool) -> Reexecute:
 def read_fetch(reader: Reader) -> Fetch:
     """fetch.pyx: _write_message."""
     return Fetch(reader.ub(), reader.ub())
-
-
-def read_piggyback(reader: Reader, code: int, into: Piggybacks) -> None:
-    """base.pyx: _write_piggybacks, by function code."""
-    if code not in _PIGGYBACKS:
-        raise ProtocolError(f"piggyback {code}")
-    _PIGGYBACKS[code](reader, into)
-
-
-def _read_close_cursors(reader: Reader, into: Piggybacks) -> None:
-    """_write_close_cursors_piggyback."""
-    reader.ub1()
-    into.closed_cursors += [reader.ub() for _ in range(reader.ub())]
-
-
-def _read_schema(reader: Reader, into: Piggybacks) -> None:
-    """_write_current_schema_piggyback."""
-    reader.ub1()
-    into.schema = reader.text()
-
-
-def _read_end_to_end(reader: Reader, _into: Piggybacks) -> None:
-    """_write_end_to_end_piggyback: nine lengths, five of them of texts that follow."""
-    reader.take(2)
-    reader.ub()
-    lengths = []
-    for _ in range(9):
-        reader.ub1()
-        lengths.append(reader.ub())
-    for length in lengths:
-        # An empty text announces length 0 as None does, but still sends its zero byte.
-        while length and reader.prefixed() is None:
-            pass
-
-
-def _read_key_values(reader: Reader, _into: Piggybacks) -> None:
-    """_write_app_context_piggyback and _write_ha_readiness_piggyback."""
-    reader.ub1()
-    reader.ub()
-    reader.ub1()
-    count = reader.ub()
-    reader.ub()
-    reader.ub1()
-    reader.prefixed()
-    for _ in range(count):
-        reader.text()
-        reader.text()
-        reader.ub()
-
-
-def _read_session_state(reader: Reader, _into: Piggybacks) -> None:
-    """_write_session_state_piggyback."""
-    reader.ub()
-
-
-def _read_alter_session(reader: Reader, _into: Piggybacks) -> None:
-    """_write_alter_session_piggyback."""
-    reader.ub()
-    reader.ub1()
-    for _ in range(reader.ub()):
-        reader.text()
-        reader.text()
-    reader.ub()
-
-
-def _read_free_lobs(reader: Reader, into: Piggybacks) -> None:
-    """_write_close_temp_lobs_piggyback; locators of 40 bytes, one after the other."""
-    reader.ub1()
-    size = reader.ub()
-    reader.ub1()
-    for _ in range(3):
-        reader.ub()
-    reader.take(3)
-    reader.ub()
-    reader.ub1()
-    for _ in range(3):
-        reader.ub()
-    reader.ub1()
-    for _ in range(3):
-        reader.ub1()
-        reader.ub()
-    into.freed_lobs += [reader.take(40) for _ in range(size // 40)]
-
-
-_PIGGYBACKS: Final[dict[int, Callable[[Reader, Piggybacks], None]]] = {
-    CLOSE_CURSORS: _read_close_cursors,
-    SET_SCHEMA: _read_schema,
-    END_TO_END: _read_end_to_end,
-    KEY_VALUES: _read_key_values,
-    SESSION_STATE: _read_session_state,
-    ALTER_SESSION: _read_alter_session,
-    LOB_OP: _read_free_lobs,
-}
 
 
 def read_lob_operation(reader: Reader) -> LobOperation:

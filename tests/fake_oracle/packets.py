@@ -58,6 +58,7 @@ class NotTnsError(Exception):
 
 
 def make_packet(kind: int, payload: bytes, wide: bool, flags: int = 0) -> bytes:
+    """packet.pyx: _send_packet; wide is what the driver decides by the protocol version."""
     size = HEADER_BYTES + len(payload)
     length = size.to_bytes(4, "big") if wide else size.to_bytes(2, "big") + b"\x00\x00"
     return length + bytes((kind, flags, 0, 0)) + payload
@@ -79,6 +80,11 @@ class PacketJoiner:
     def __init__(self) -> None:
         self.wide = False
         self._pending = b""
+
+    @property
+    def has_rest(self) -> bool:
+        """A packet began and is not complete."""
+        return bool(self._pending)
 
     def feed(self, data: bytes) -> None:
         self._pending += data
