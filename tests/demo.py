@@ -9,6 +9,7 @@ import argparse
 import json
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -59,13 +60,10 @@ def shown(value: object) -> str:
     flat = json.dumps(value, ensure_ascii=False)
     if len(flat) <= WIDTH or not isinstance(value, dict | list):
         return flat
-    items = value.items() if isinstance(value, dict) else [(None, item) for item in value]
-    lines = []
-    for key, item in items:
-        start = "" if key is None else f"{json.dumps(key)}: "
-        lines.append("\n".join("  " + line for line in f"{start}{shown(item)}".splitlines()))
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    return opening + "\n" + ",\n".join(lines) + "\n" + closing
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key)}: {shown(item)}" for key, item in value.items()]
+        return "{\n" + textwrap.indent(",\n".join(items), "  ") + "\n}"
+    return "[\n" + textwrap.indent(",\n".join(map(shown, value)), "  ") + "\n]"
 
 
 def show(title: str, request: str, body: Mapping[str, Any] | None, answer: Answer) -> None:

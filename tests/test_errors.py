@@ -297,8 +297,8 @@ def test_a_bare_name_look_up_error_is_an_unknown_host() -> None:
 
 
 def test_every_entry_of_the_catalogue_is_covered_by_some_row() -> None:
-    rows = {f"ORA-{code:05d}" for code, *_ in (*STATEMENT_CODES, *LOGIN_CODES)}
-    rows |= {full_code for *_, full_code in ACCOUNTS} | {row[2] for row in (*SERVICES, *WORDS)}
+    rows = {f"ORA-{row[0]:05d}" for row in (*STATEMENT_CODES, *LOGIN_CODES)}
+    rows |= {row[3] for row in ACCOUNTS} | {row[2] for row in SERVICES} | {row[2] for row in WORDS}
     rows |= {code for _, _, codes in CONNECT_STRINGS for code in codes}
     rows |= {"ORA-12505", "ORA-12170", "ORA-12541", "ORA-12518", "ORA-12519", "ORA-12520"}
     documented = {code.partition(" ")[0] for code in errors.CATALOGUE if "-" in code}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,10 @@ SQL = "SELECT 1 FROM dual"
 
 def ask(sidecar: Sidecar, conn: dict[str, object], **more: Any) -> HttpAnswer:
     return sidecar.post("/query", {"connection": conn, "sql": SQL, **more})
+
+
+def ask_as(sidecar: Sidecar, database: FakeOracle, user: str, _: int) -> HttpAnswer:
+    return ask(sidecar, connection(database.dsn(), user, f"{user}_pw"))
 
 
 def pools_to(sidecar: Sidecar, dsn: str) -> list[dict[str, Any]]:
@@ -76,7 +81,11 @@ def test_a_wrong_password_costs_one_login_with_ten_callers_at_once(
     def call(_: int) -> HttpAnswer:
         return sidecar.post(path, body)
 
-    releaser = threading.Thread(target=lambda: silence.hit.wait(10) and silence.release())
+    def release() -> None:
+        silence.hit.wait(10)
+        silence.release()
+
+    releaser = threading.Thread(target=release)
     releaser.start()
     answers = at_once(callers, call)
     releaser.join()
@@ -340,8 +349,7 @@ def test_a_session_limit_leaves_the_open_sessions_in_use(
 def test_everything_is_logged_off_at_exit(database: FakeOracle) -> None:
     with Sidecar() as sidecar:
         for user in ("compare", "app"):
-            conn = connection(database.dsn(), user, f"{user}_pw")
-            at_once(3, lambda _, conn=conn: ask(sidecar, conn))
+            at_once(3, partial(ask_as, sidecar, database, user))
 
         assert sidecar.terminate() == 0
 
