@@ -1,5 +1,4 @@
 """INSERT, UPDATE and DELETE."""
-# ruff: noqa: S608  (the SQL is put together from the compiler's own fragments)
 
 from __future__ import annotations
 
@@ -11,13 +10,14 @@ from sqlglot import exp
 from .catalogue import Table, TableColumn
 from .conversions import assign
 from .expression_types import Typed
-from .from_clause import add_table, typed_columns
+from .from_clause import add_table
 from .model import OraError
 from .plans import ChangePlan
 from .queries import Queries
 from .row_limits import row_limits
-from .scopes import Scope
-from .statement_parser import Delete, Insert, Update, identifier_name, offset_of
+from .scopes import Scope, typed_columns
+from .statement_parser import identifier_name, offset_of
+from .statements import Delete, Insert, Update
 
 
 def compile_insert(statement: Insert, table: Table, queries: Queries, scope: Scope) -> ChangePlan:

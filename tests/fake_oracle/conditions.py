@@ -1,5 +1,4 @@
 """Conditions: comparisons and what joins them, to sqlite SQL of the same three-valued logic."""
-# ruff: noqa: S608  (the SQL is put together from the compiler's own fragments)
 
 from __future__ import annotations
 

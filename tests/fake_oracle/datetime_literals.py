@@ -17,9 +17,9 @@ from .expression_types import (
     Typed,
     fractional,
 )
-from .grammar import IntervalSpan
 from .model import Kind, OraError
 from .sqlite_values import moment_key, number_key, zoned_key
+from .type_grammar import IntervalSpan
 
 _TIMESTAMP = re.compile(
     r"\s*([+-]?\d+-\d+-\d+(?:\s+\d+:\d+:\d+(?:\.(\d+))?)?)\s*([+-]\d+:\d+|[A-Za-z][\w/+\-]*)?"

@@ -14,8 +14,9 @@ from decimal import Decimal
 from functools import cache
 
 from .catalogue import Catalogue
-from .engine import SqliteEngine, SqliteSession
+from .engine import SqliteEngine
 from .model import Bind, Engine, Kind, Moment, Value
+from .sql_session import SqliteSession
 
 OWNER = "COMPARE"
 _APP_CONFIG_ROWS = 3_000

@@ -3,7 +3,6 @@
 A view's rows are written into its SQL as it stands when the statement is compiled; DDL makes
 statements be compiled again.
 """
-# ruff: noqa: S608  (the SQL is put together from the compiler's own fragments)
 
 from __future__ import annotations
 

@@ -67,6 +67,23 @@ INTERVAL_KINDS = frozenset({Kind.INTERVAL_DS, Kind.INTERVAL_YM})
 RAW_KINDS = frozenset({Kind.RAW, Kind.LONG_RAW, Kind.BLOB})
 
 
+_TYPES_BY_KIND = {
+    t.kind: t
+    for t in (
+        NUMBER, BINARY_FLOAT, BINARY_DOUBLE, DATE, TIMESTAMP_9, TIMESTAMP_TZ_9, TIMESTAMP_LTZ,
+        INTERVAL_DS, INTERVAL_YM, BOOLEAN, CLOB, NCLOB, BLOB, JSON, VECTOR, XMLTYPE, LONG, LONG_RAW,
+        ROWID, UROWID, ColumnType(Kind.RAW, size=2000),
+    )
+}  # fmt: skip
+
+
+def type_of_kind(kind: Kind) -> ColumnType | None:
+    """The type of a bind value, of which only the kind is known; None for objects and cursors."""
+    if kind in CHARACTER_KINDS:
+        return ColumnType(kind, size=4000, chars=4000 if kind is Kind.VARCHAR else 2000)
+    return _TYPES_BY_KIND.get(kind)
+
+
 @dataclass(frozen=True)
 class Typed:
     """A fragment of sqlite SQL with the Oracle type of its value.

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from . import datetime_arithmetic, function_calls
+from . import aggregate_calls, datetime_arithmetic, function_calls
 from .conversions import cast, comparable, convert, to_text
 from .datetime_literals import extract_field, typed_literal, zone_shift
 from .expression_types import (
@@ -17,6 +17,7 @@ from .expression_types import (
     BINARY_NUMBER_KINDS,
     BOOLEAN,
     CHARACTER_KINDS,
+    INTERVAL_KINDS,
     NULL,
     NUMBER,
     PADDED_KINDS,
@@ -25,6 +26,7 @@ from .expression_types import (
     concatenated,
     literal_type,
     text_type,
+    type_of_kind,
     without_precision,
 )
 from .grammar import AtZone, CastTo, ExtractField, TrimSides, TypedLiteral
@@ -113,7 +115,10 @@ class Expressions:
     def _placeholder(self, node: exp.Placeholder, scope: Scope) -> Typed:
         index = int(node.this)
         kind = scope.compilation.bind_kinds[index]
-        return Typed(f"?{index + 1}", _bind_type(kind))
+        bound = type_of_kind(kind)
+        if bound is None:
+            raise unknown(f"binds of type {kind.value}")
+        return Typed(f"?{index + 1}", bound)
 
     def _paren(self, node: exp.Paren, scope: Scope) -> Typed:
         inner = self.value(node.this, scope)
@@ -155,7 +160,8 @@ class Expressions:
         if value.kind in BINARY_NUMBER_KINDS:
             zero = Typed("0.0", value.type)
             return _double_arithmetic("subtract", zero, value)
-        return Typed(f"ora_negate({convert(value, NUMBER).sql})", value.type)
+        number = value if value.kind in INTERVAL_KINDS else convert(value, NUMBER)
+        return Typed(f"ora_negate({number.sql})", number.type)
 
     def _arithmetic(self, node: exp.Binary, scope: Scope) -> Typed:
         operation = _OPERATIONS[type(node)]
@@ -228,10 +234,10 @@ class Expressions:
         return function_calls.compile_call(self, node, scope)
 
     def _window(self, node: exp.Window, scope: Scope) -> Typed:
-        return function_calls.compile_window(self, node, scope)
+        return aggregate_calls.compile_window(self, node, scope)
 
     def _within_group(self, node: exp.WithinGroup, scope: Scope) -> Typed:
-        return function_calls.compile_listagg(self, node, scope)
+        return aggregate_calls.compile_listagg(self, node, scope)
 
     def _scalar_subquery(self, node: exp.Subquery, scope: Scope) -> Typed:
         return self.subquery(node, scope)
@@ -249,12 +255,6 @@ def unified(results: Sequence[Typed], offset: int) -> ColumnType:
     if target.kind in PADDED_KINDS and len({result.type for result in results}) > 1:
         return replace(target, kind=Kind.VARCHAR)
     return target
-
-
-def _bind_type(kind: Kind) -> ColumnType:
-    if kind in CHARACTER_KINDS:
-        return ColumnType(kind, size=4000, chars=4000 if kind is Kind.VARCHAR else 2000)
-    return function_calls.type_of_kind(kind)
 
 
 def _is_column(name: str, scope: Scope) -> bool:
@@ -281,6 +281,8 @@ def _refused(node: exp.Expr) -> OraError:
         return unknown("a condition as a value", offset_of(node))
     if isinstance(node, exp.Star):
         return syntax_error(936, offset_of(node))
+    if isinstance(node, exp.Concat):  # 'a' 'b', which sqlglot takes for one literal
+        return syntax_error(923, offset_of(node))
     return unknown(type(node).__name__.upper(), offset_of(node))
 
 

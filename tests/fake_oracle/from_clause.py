@@ -1,10 +1,9 @@
 """FROM: tables, inline views, WITH queries, joins, and the row generator of CONNECT BY LEVEL."""
-# ruff: noqa: S608  (the SQL is put together from the compiler's own fragments)
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -14,14 +13,13 @@ from .dictionary_views import dictionary_view
 from .expression_types import NUMBER, Typed, text_type
 from .lexing import RESERVED
 from .model import Column, OraError
-from .scopes import Scope, Source
+from .scopes import Block, Scope, Source, typed_columns
 from .statement_parser import identifier_name, offset_of
 from .syntax_errors import syntax_error, unknown
 
-if TYPE_CHECKING:
-    from .queries import Block
-
-_DUAL = Source("SYS", "DUAL", (("DUMMY", Typed("'X'", text_type(1, size=1))),))
+_DUAL = Source(
+    "SYS", "DUAL", (("DUMMY", Typed("'X'", text_type(1, size=1))),), row_id="'AAAAB0AABAAAAOhAAA'"
+)
 
 
 class FromClause:
@@ -97,8 +95,7 @@ class FromClause:
 
     def _dual(self, shown: str | None, scope: Scope) -> str:
         alias = scope.compilation.fresh("d")
-        source = Source("SYS", shown or "DUAL", _DUAL.columns, is_alias=shown is not None)
-        scope.sources.append(source)
+        scope.sources.append(replace(_DUAL, name=shown or "DUAL", is_alias=shown is not None))
         return f"(SELECT 1) {alias}"
 
     def _join(self, node: exp.Join, scope: Scope) -> str:
@@ -150,13 +147,6 @@ def _level_bound(connect: exp.Expr) -> tuple[bool, exp.Expr]:
     return isinstance(condition, exp.LTE), condition.expression
 
 
-def typed_columns(columns: Sequence[Column], alias: str) -> tuple[tuple[str, Typed], ...]:
-    return tuple(
-        (column.name, Typed(f"{alias}.c{position}", column.type, nullable=column.nullable))
-        for position, column in enumerate(columns, 1)
-    )
-
-
 def add_table(table: Table, shown: str | None, scope: Scope) -> str:
     """Enter a table into the scope, and give its name and alias in sqlite."""
     alias = scope.compilation.fresh("s")
@@ -188,6 +178,8 @@ def _alias(node: exp.Expr) -> str | None:
         return None
     if alias.args.get("columns"):
         raise syntax_error(933, offset_of(node))
+    if not alias.this.quoted and alias.name.upper() in RESERVED:
+        raise syntax_error(933, offset_of(alias))
     return identifier_name(alias.this)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from typing import TypeVar
 
 from .expression_types import NATIONAL_KINDS, NUMBER, Typed, text_type
 from .model import ColumnType, Kind, Moment, Value
@@ -30,6 +31,7 @@ from .sqlite_values import (
 )
 
 Implementation = Callable[..., Value]
+Defined = TypeVar("Defined", bound=Implementation)
 TypeRule = Callable[[Sequence[Typed]], ColumnType]
 
 
@@ -75,10 +77,10 @@ def define(
     type_rule: TypeRule | ColumnType | None = None,
     first_kinds: frozenset[Kind] | None = None,
     strict: bool = True,
-) -> Callable[[Implementation], Implementation]:
+) -> Callable[[Defined], Defined]:
     """Enter a function under its Oracle name. strict: any NULL argument makes the result NULL."""
 
-    def enter(implementation: Implementation) -> Implementation:
+    def enter(implementation: Defined) -> Defined:
         overloads = FUNCTIONS.setdefault(name, [])
         overloads.append(
             Function(
@@ -100,10 +102,10 @@ def define(
 
 def internal(
     sqlite_name: str, *wants: Want, gives: Kind | None = None, strict: bool = True
-) -> Callable[[Implementation], Implementation]:
+) -> Callable[[Defined], Defined]:
     """Enter an operator or a conversion under the name the compiler calls it by."""
 
-    def enter(implementation: Implementation) -> Implementation:
+    def enter(implementation: Defined) -> Defined:
         rule = _rule(None, gives)
         _INTERNAL.append(
             Function("", sqlite_name, wants, len(wants), gives, rule, implementation, None, strict)

@@ -8,29 +8,17 @@ emptied, and places where it would accept a missing word or item complain.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.oracle import Oracle
-from sqlglot.errors import ParseError
 from sqlglot.parsers.oracle import OracleParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .expression_types import declared_type, fractional, interval_type
 from .lexing import Lexed
-from .model import ColumnType, Kind
+from .type_grammar import Misread, TypeGrammar
 
 Item = TypeVar("Item")
-
-
-class Misread(ParseError):  # noqa: N818
-    """Where the parser stood when it gave up."""
-
-    def __init__(self, message: str, index: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.index = index
 
 
 class TypedLiteral(exp.Expression):
@@ -63,20 +51,10 @@ class AtZone(exp.Expression):
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "zone": False}
 
 
-@dataclass(frozen=True)
-class IntervalSpan:
-    """DAY(2) TO SECOND(6), or MONTH, whose first and last field are the same."""
-
-    first: str
-    last: str
-    type: ColumnType
-
-
 _NAMES = {TokenType.VAR, TokenType.FIRST, TokenType.NEXT, TokenType.ROWS, TokenType.OFFSET}
-_INTERVAL_FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 
 
-class OracleGrammar(OracleParser):
+class OracleGrammar(TypeGrammar):
     """One statement's parser. Its methods are sqlglot's; those overridden here say what differs."""
 
     FUNCTIONS: ClassVar = {}
@@ -110,8 +88,10 @@ class OracleGrammar(OracleParser):
         TokenType.PLACEHOLDER: lambda self: self.placeholder(),
     }
     RANGE_PARSERS: ClassVar = {
-        kind: OracleParser.RANGE_PARSERS[kind]
-        for kind in (TokenType.BETWEEN, TokenType.IN, TokenType.IS, TokenType.LIKE)
+        TokenType.BETWEEN: lambda self, this: self.between(this),
+        TokenType.IN: lambda self, this: self.in_list(this),
+        TokenType.IS: OracleParser.RANGE_PARSERS[TokenType.IS],
+        TokenType.LIKE: OracleParser.RANGE_PARSERS[TokenType.LIKE],
     }
     QUERY_MODIFIER_PARSERS: ClassVar = {
         kind: OracleParser.QUERY_MODIFIER_PARSERS[kind]
@@ -165,7 +145,26 @@ class OracleGrammar(OracleParser):
             raise Misread("Oracle has no AS before a table alias", self._index)
         return super()._parse_table_alias(*arguments, **options)
 
-    def _parse_limit_options(self) -> exp.LimitOptions | None:
+    def _parse_limit(
+        self, this: exp.Expr | None = None, top: bool = False, skip_limit_token: bool = False
+    ) -> exp.Expr | None:
+        if top or not self._match(TokenType.FETCH):
+            return this
+        if not self._match_set((TokenType.FIRST, TokenType.NEXT)):
+            raise Misread("missing FIRST", self._index)
+        counted = not self._match_texts(("ROW", "ROWS"), advance=False)
+        count = self.require(self._parse_bitwise()) if counted else None
+        return exp.Fetch(count=count, limit_options=self._parse_limit_options())
+
+    def _parse_offset(self, this: exp.Expr | None = None) -> exp.Expr | None:
+        if not self._match(TokenType.OFFSET):
+            return this
+        count = self.require(self._parse_bitwise())
+        if not self._match_texts(("ROW", "ROWS")):
+            raise Misread("missing ROWS", self._index)
+        return exp.Offset(expression=count)
+
+    def _parse_limit_options(self) -> exp.LimitOptions:
         percent = self._match_text_seq("PERCENT")
         if not self._match_texts(("ROW", "ROWS")):
             raise Misread("missing ROWS", self._index)
@@ -260,6 +259,17 @@ class OracleGrammar(OracleParser):
         self.expect("END")
         return exp.Case(this=subject, ifs=branches, default=default)
 
+    def between(self, this: exp.Expr) -> exp.Expr:
+        low = self.require(self._parse_bitwise())
+        self.expect("AND")
+        return exp.Between(this=this, low=low, high=self.require(self._parse_bitwise()))
+
+    def in_list(self, this: exp.Expr) -> exp.Expr:
+        if not self._match(TokenType.L_PAREN, advance=False):
+            raise Misread("Expecting (", self._index)
+        listed: exp.Expr = self._parse_in(this)
+        return listed
+
     def placeholder(self) -> exp.Expr:
         return exp.Placeholder(this=self._prev.text)
 
@@ -294,64 +304,3 @@ class OracleGrammar(OracleParser):
             subject = self.require(self._parse_disjunction())
             return self._closed(TrimSides(this=subject, characters=first, side=side))
         return self._closed(TrimSides(this=first, side=side))
-
-    # Types
-
-    def type_name(self) -> ColumnType:
-        """A type as CAST and a column declaration name it; ORA-00902 when there is none such."""
-        self._advance()
-        word = self._prev.text.upper()
-        if word == "TIMESTAMP":
-            return self._timestamp_type()
-        if word == "INTERVAL":
-            return self._interval_span().type
-        if word == "LONG" and self._match_text_seq("RAW"):
-            word = "LONG RAW"
-        if word == "DOUBLE" and self._match_text_seq("PRECISION"):
-            word = "DOUBLE PRECISION"
-        sizes, per_character = self._type_sizes()
-        return declared_type(word, sizes, per_character=per_character)
-
-    def _timestamp_type(self) -> ColumnType:
-        digits = self._digits()
-        if self._match_text_seq("WITH", "LOCAL", "TIME", "ZONE"):
-            return fractional(Kind.TIMESTAMP_LTZ, digits)
-        if self._match_text_seq("WITH", "TIME", "ZONE"):
-            return fractional(Kind.TIMESTAMP_TZ, digits)
-        return fractional(Kind.TIMESTAMP, digits)
-
-    def _interval_span(self) -> IntervalSpan:
-        first, leading = self._interval_field()
-        last, fraction = self._interval_field() if self._match_text_seq("TO") else (first, None)
-        kind = Kind.INTERVAL_YM if first in ("YEAR", "MONTH") else Kind.INTERVAL_DS
-        return IntervalSpan(first, last, interval_type(kind, leading, fraction))
-
-    def _interval_field(self) -> tuple[str, int | None]:
-        if not self._match_texts(_INTERVAL_FIELDS):
-            raise Misread("missing interval field", self._index)
-        return self._prev.text.upper(), self._digits()
-
-    def _digits(self) -> int | None:
-        sizes, _ = self._type_sizes()
-        return sizes[0] if sizes else None
-
-    def _type_sizes(self) -> tuple[list[int | None], bool]:
-        """What stands in parentheses behind a type: sizes, None for `*`; and whether CHAR does."""
-        if not self._match(TokenType.L_PAREN):
-            return [], False
-        sizes: list[int | None] = []
-        per_character = False
-        while not self._match(TokenType.R_PAREN):
-            sizes.append(self._type_size())
-            per_character = per_character or self._match_text_seq("CHAR")
-            self._match_text_seq("BYTE")
-            if not self._match(TokenType.COMMA) and self._curr.token_type != TokenType.R_PAREN:
-                raise Misread("missing )", self._index)
-        return sizes, per_character
-
-    def _type_size(self) -> int | None:
-        negative = self._match(TokenType.DASH)
-        if self._match(TokenType.NUMBER):
-            return -int(self._prev.text) if negative else int(self._prev.text)
-        self._advance()  # `*`, or a vector's element format
-        return None

@@ -3,7 +3,6 @@
 Every block gives its columns to sqlite as c1, c2 and so on, and every source has an alias of its
 own, so sqlite never sees an Oracle name: repeated, quoted and odd names need no care.
 """
-# ruff: noqa: S608  (the SQL is put together from the compiler's own fragments)
 
 from __future__ import annotations
 
@@ -12,30 +11,19 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from . import function_calls
+from . import aggregate_calls
 from .conditions import Conditions
 from .conversions import convert
-from .expression_types import NULL, NUMBER, PADDED_KINDS, Typed, common_type
+from .expression_types import NUMBER, Typed
 from .expressions import Expressions
-from .from_clause import FromClause, typed_columns
-from .lexing import words
-from .model import Column, Kind, OraError
+from .from_clause import FromClause
+from .lexing import RESERVED, words
+from .model import Column, OraError
 from .row_limits import RowLimit, row_limits
-from .scopes import CommonQuery, Grouping, Scope
+from .scopes import Block, CommonQuery, Grouping, Scope
+from .set_operations import converted_side, position, renamed, result_key, set_columns
 from .statement_parser import identifier_name, offset_of
 from .syntax_errors import syntax_error, unknown
-
-
-@dataclass(frozen=True)
-class Block:
-    """A compiled query: sqlite SQL whose columns are c1, c2 and so on, and their Oracle columns."""
-
-    sql: str
-    columns: Sequence[Column]
-    one_row: bool = False
-
-    def typed(self, alias: str) -> tuple[tuple[str, Typed], ...]:
-        return typed_columns(self.columns, alias)
 
 
 @dataclass(frozen=True)
@@ -96,7 +84,7 @@ class Queries:
         for cte in clause.expressions:
             name = identifier_name(cte.args["alias"].this)
             block = self.query(cte.this, scope)
-            columns = _renamed(block.columns, cte.args["alias"].args.get("columns"))
+            columns = renamed(block.columns, cte.args["alias"].args.get("columns"))
             alias = scope.compilation.fresh("w")
             scope = replace(scope, common={**scope.common, name: CommonQuery(alias, columns)})
             ctes.append(f"{alias} AS ({block.sql})")
@@ -110,8 +98,8 @@ class Queries:
 
     def _set_operation(self, node: exp.SetOperation, outer: Scope) -> Block:
         left, right = self.query(node.this, outer), self.query(node.expression, outer)
-        columns = _set_columns(left.columns, right.columns, offset_of(node.expression))
-        sides = [_converted_side(side, columns) for side in (left, right)]
+        columns = set_columns(left.columns, right.columns, offset_of(node.expression))
+        sides = [converted_side(side, columns) for side in (left, right)]
         word = _SET_WORDS[type(node)] + ("" if node.args.get("distinct") else " ALL")
         if word not in ("UNION", "UNION ALL", "EXCEPT", "INTERSECT"):
             raise unknown(word.replace("EXCEPT", "MINUS"), offset_of(node))
@@ -126,7 +114,7 @@ class Queries:
         sql = f"SELECT * FROM ({block.sql})"
         order = node.args.get("order")
         if order is not None:
-            keys = [_result_key(ordered, block.columns) for ordered in order.expressions]
+            keys = [result_key(ordered, block.columns) for ordered in order.expressions]
             sql += " ORDER BY " + ", ".join(keys)
         return replace(block, sql=sql + self._fetch(node, scope))
 
@@ -206,15 +194,18 @@ class Queries:
             return ""
         if order.args.get("siblings"):
             raise unknown("ORDER SIBLINGS BY", offset_of(order))
-        keys = [
-            function_calls.ordered_sql(self._order_key(ordered.this, items, scope), ordered)
-            for ordered in order.expressions
-        ]
+        keys = []
+        for ordered in order.expressions:
+            key = self._order_key(ordered.this, items, scope)
+            selected = key.isdigit() or key in [item.value.sql for item in items]
+            if node.args.get("distinct") and not selected:
+                raise OraError(1791, "not a SELECTed expression", offset_of(ordered))
+            keys.append(aggregate_calls.ordered_sql(key, ordered))
         return " ORDER BY " + ", ".join(keys)
 
     def _order_key(self, key: exp.Expr, items: Sequence[_Item], scope: Scope) -> str:
         if isinstance(key, exp.Literal) and not key.is_string:
-            return str(_position(key, len(items)))
+            return str(position(key, len(items)))
         if isinstance(key, exp.Column) and not key.table:
             name = identifier_name(key.this)
             aliased = [item for item in items if item.alias == name]
@@ -290,7 +281,7 @@ def _aggregate_in(node: exp.Expr) -> bool:
     if isinstance(node, exp.Window):
         parts = [*node.args.get("partition_by", []), node.args.get("order"), *node.this.expressions]
         return any(_aggregate_in(part) for part in parts if part is not None)
-    if function_calls.is_aggregate(node) or isinstance(node, exp.WithinGroup):
+    if aggregate_calls.is_aggregate(node) or isinstance(node, exp.WithinGroup):
         return True
     return any(_aggregate_in(child) for child in node.iter_expressions())
 
@@ -320,6 +311,8 @@ def _alias_name(item: exp.Alias) -> str:
     alias = item.args["alias"]
     if not isinstance(alias, exp.Identifier):
         raise syntax_error(923, offset_of(item))
+    if not alias.quoted and alias.name.upper() in RESERVED:
+        raise syntax_error(923, offset_of(alias))
     return identifier_name(alias)
 
 
@@ -328,60 +321,3 @@ def _item_name(item: exp.Expr) -> str:
         return identifier_name(item.this)
     text: str = item.meta["text"]
     return text
-
-
-def _position(key: exp.Literal, count: int) -> int:
-    if not key.name.isdigit() or not 1 <= int(key.name) <= count:
-        text = "ORDER BY item must be the number of a SELECT-list expression"
-        raise OraError(1785, text, offset_of(key))
-    return int(key.name)
-
-
-def _result_key(ordered: exp.Ordered, columns: Sequence[Column]) -> str:
-    key = ordered.this
-    if isinstance(key, exp.Literal) and not key.is_string:
-        return function_calls.ordered_sql(f"c{_position(key, len(columns))}", ordered)
-    if isinstance(key, exp.Column) and not key.table:
-        name = identifier_name(key.this)
-        positions = [n for n, column in enumerate(columns, 1) if column.name == name]
-        if positions:
-            return function_calls.ordered_sql(f"c{positions[0]}", ordered)
-        raise OraError(904, f'"{name}": invalid identifier', offset_of(key))
-    raise syntax_error(1785, offset_of(key))
-
-
-def _renamed(columns: Sequence[Column], names: Sequence[exp.Expr] | None) -> Sequence[Column]:
-    if not names:
-        return columns
-    if len(names) != len(columns):
-        text = "number of WITH clause column names does not match number of elements in select list"
-        raise OraError(32038, text)
-    return [
-        replace(column, name=identifier_name(name))
-        for column, name in zip(columns, names, strict=True)
-    ]
-
-
-def _set_columns(left: Sequence[Column], right: Sequence[Column], offset: int) -> list[Column]:
-    if len(left) != len(right):
-        raise OraError(1789, "query block has incorrect number of result columns", offset)
-    columns = []
-    for a, b in zip(left, right, strict=True):
-        common = common_type(a.type, b.type)
-        numeric = {a.type.kind, b.type.kind} >= {Kind.NUMBER, Kind.VARCHAR}
-        if common is None or (numeric and NULL not in (a.type, b.type)):
-            text = "expression must have same datatype as corresponding expression"
-            raise OraError(1790, text, offset)
-        if common.kind in PADDED_KINDS and a.type != b.type:
-            common = replace(common, kind=Kind.VARCHAR)
-        columns.append(Column(a.name, common, a.nullable or b.nullable))
-    return columns
-
-
-def _converted_side(side: Block, columns: Sequence[Column]) -> str:
-    values = [
-        convert(typed, column.type).sql
-        for (_, typed), column in zip(side.typed("u"), columns, strict=True)
-    ]
-    shown = ", ".join(f"{value} AS c{n}" for n, value in enumerate(values, 1))
-    return f"SELECT {shown} FROM ({side.sql}) u"

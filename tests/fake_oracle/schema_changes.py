@@ -8,12 +8,11 @@ from dataclasses import replace
 from .catalogue import Constraint, Table, TableColumn, no_such_table
 from .changes import stored
 from .expression_types import NULL, Typed
-from .from_clause import typed_columns
 from .model import Column, OraError
 from .plans import SchemaPlan
-from .queries import Block, Queries
-from .scopes import Compilation, Scope, Source
-from .statement_parser import ColumnSpec, ConstraintSpec, CreateIndex, CreateTable, DropTable
+from .queries import Queries
+from .scopes import Block, Compilation, Scope, Source, typed_columns
+from .statements import ColumnSpec, ConstraintSpec, CreateIndex, CreateTable, DropTable
 
 
 def create_table(statement: CreateTable, queries: Queries, scope: Scope) -> SchemaPlan:

@@ -28,6 +28,32 @@ class Source:
     def named(self, name: str) -> list[Typed]:
         return [typed for column, typed in self.columns if column == name]
 
+    def refuse_repeated(self, offset: int) -> None:
+        """ORA-00918 where `*` would name two columns of an inline view alike."""
+        names = [name for name, _ in self.columns]
+        for name in names:
+            if names.count(name) > 1:
+                raise OraError(918, f'"{name}": column ambiguously defined', offset)
+
+
+def typed_columns(columns: Sequence[Column], alias: str) -> tuple[tuple[str, Typed], ...]:
+    return tuple(
+        (column.name, Typed(f"{alias}.c{position}", column.type, nullable=column.nullable))
+        for position, column in enumerate(columns, 1)
+    )
+
+
+@dataclass(frozen=True)
+class Block:
+    """A compiled query: sqlite SQL whose columns are c1, c2 and so on, and their Oracle columns."""
+
+    sql: str
+    columns: Sequence[Column]
+    one_row: bool = False
+
+    def typed(self, alias: str) -> tuple[tuple[str, Typed], ...]:
+        return typed_columns(self.columns, alias)
+
 
 @dataclass(frozen=True)
 class CommonQuery:
@@ -128,6 +154,7 @@ class Scope:
         expanded: list[tuple[str, Typed]] = []
         merged: set[str] = set()
         for source in sources:
+            source.refuse_repeated(offset)
             for name, typed in source.columns:
                 if name in merged:
                     continue

@@ -4,7 +4,6 @@
 one set of bind kinds. What Oracle refuses is refused with Oracle's error, and what this stand-in
 does not know with ORA-03001 and its name.
 """
-# ruff: noqa: S608  (the SQL is put together from the compiler's own fragments)
 
 from __future__ import annotations
 
@@ -22,7 +21,8 @@ from .plans import Plan, QueryPlan, SchemaPlan, SleepPlan, TransactionPlan
 from .queries import Queries
 from .schema_changes import create_index, create_table, drop_table
 from .scopes import Compilation, Scope
-from .statement_parser import (
+from .statement_parser import ParsedText
+from .statements import (
     Block,
     CreateIndex,
     CreateTable,
@@ -30,7 +30,6 @@ from .statement_parser import (
     DropTable,
     Insert,
     Name,
-    ParsedText,
     Query,
     Statement,
     Transaction,

@@ -1,121 +1,34 @@
-"""One statement's text to its parts: which statement it is, its names, its expressions as trees."""
+"""One statement's text to its parts: which statement it is, and what it says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
-from .grammar import Misread, OracleGrammar
+from .grammar import OracleGrammar
 from .lexing import RESERVED, Lexed, lex, words
-from .model import ColumnType, OraError
-from .syntax_errors import explain, syntax_error, unknown
-
-
-@dataclass(frozen=True)
-class Name:
-    """An object's name with its schema; identifiers as the dictionary holds them."""
-
-    schema: str | None
-    name: str
-    offset: int
-
-
-@dataclass(frozen=True)
-class Query:
-    tree: exp.Expr
-
-
-@dataclass(frozen=True)
-class Insert:
-    table: Name
-    columns: Sequence[exp.Identifier]
-    rows: Sequence[Sequence[exp.Expr | None]]  # None stands for DEFAULT
-    query: exp.Expr | None
-
-
-@dataclass(frozen=True)
-class Update:
-    table: Name
-    alias: str | None
-    assignments: Sequence[tuple[exp.Identifier, exp.Expr | None]]
-    where: exp.Expr | None
-
-
-@dataclass(frozen=True)
-class Delete:
-    table: Name
-    alias: str | None
-    where: exp.Expr | None
-
-
-@dataclass(frozen=True)
-class ConstraintSpec:
-    """PRIMARY KEY, UNIQUE or CHECK, by its first word; name is None where Oracle makes one up."""
-
-    kind: str
-    columns: Sequence[str]
-    name: str | None = None
-    condition: exp.Expr | None = None
-
-
-@dataclass(frozen=True)
-class ColumnSpec:
-    name: str
-    type: ColumnType
-    nullable: bool
-    default: exp.Expr | None
-    constraints: Sequence[ConstraintSpec] = ()
-
-
-@dataclass(frozen=True)
-class CreateTable:
-    table: Name
-    columns: Sequence[ColumnSpec]
-    constraints: Sequence[ConstraintSpec]
-    query: exp.Expr | None
-
-
-@dataclass(frozen=True)
-class CreateIndex:
-    name: Name
-    table: Name
-    columns: Sequence[str]
-    unique: bool
-
-
-@dataclass(frozen=True)
-class DropTable:
-    table: Name
-    if_exists: bool = False
-
-
-@dataclass(frozen=True)
-class TruncateTable:
-    table: Name
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """COMMIT or ROLLBACK."""
-
-    word: str
-
-
-@dataclass(frozen=True)
-class Block:
-    """An anonymous PL/SQL block that does nothing, or sleeps for the seconds of an expression."""
-
-    sleep: exp.Expr | None = None
-
-
-Statement: TypeAlias = (
-    "Query | Insert | Update | Delete | CreateTable | CreateIndex | DropTable | TruncateTable"
-    " | Transaction | Block"
+from .model import OraError
+from .statements import (
+    Block,
+    ColumnSpec,
+    ConstraintSpec,
+    CreateIndex,
+    CreateTable,
+    Delete,
+    DropTable,
+    Insert,
+    Name,
+    Query,
+    Statement,
+    Transaction,
+    TruncateTable,
+    Update,
 )
+from .syntax_errors import explain, syntax_error, unknown
+from .type_grammar import Misread
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .grammar import Misread
 from .lexing import Lexed
 from .model import OraError
+from .type_grammar import Misread
 
 _TEXTS = {
     900: "invalid SQL statement",

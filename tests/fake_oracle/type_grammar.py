@@ -1,0 +1,95 @@
+"""Types as CAST and column declarations name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot.errors import ParseError
+from sqlglot.parsers.oracle import OracleParser
+from sqlglot.tokenizer_core import TokenType
+
+from .expression_types import declared_type, fractional, interval_type
+from .model import ColumnType, Kind
+
+_INTERVAL_FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
+
+
+class Misread(ParseError):  # noqa: N818
+    """Where the parser stood when it gave up."""
+
+    def __init__(self, message: str, index: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.index = index
+
+
+@dataclass(frozen=True)
+class IntervalSpan:
+    """DAY(2) TO SECOND(6), or MONTH, whose first and last field are the same."""
+
+    first: str
+    last: str
+    type: ColumnType
+
+
+class TypeGrammar(OracleParser):
+    """The part of the grammar that reads types, where sqlglot has every database's own."""
+
+    def type_name(self) -> ColumnType:
+        """A type as CAST and a column declaration name it; ORA-00902 when there is none such."""
+        self._advance()
+        word = self._prev.text.upper()
+        if word == "TIMESTAMP":
+            return self._timestamp_type()
+        if word == "INTERVAL":
+            return self._interval_span().type
+        if word == "LONG" and self._match_text_seq("RAW"):
+            word = "LONG RAW"
+        if word == "DOUBLE" and self._match_text_seq("PRECISION"):
+            word = "DOUBLE PRECISION"
+        sizes, per_character = self._type_sizes()
+        return declared_type(word, sizes, per_character=per_character)
+
+    def _timestamp_type(self) -> ColumnType:
+        digits = self._digits()
+        if self._match_text_seq("WITH", "LOCAL", "TIME", "ZONE"):
+            return fractional(Kind.TIMESTAMP_LTZ, digits)
+        if self._match_text_seq("WITH", "TIME", "ZONE"):
+            return fractional(Kind.TIMESTAMP_TZ, digits)
+        return fractional(Kind.TIMESTAMP, digits)
+
+    def _interval_span(self) -> IntervalSpan:
+        first, leading = self._interval_field()
+        last, fraction = self._interval_field() if self._match_text_seq("TO") else (first, None)
+        kind = Kind.INTERVAL_YM if first in ("YEAR", "MONTH") else Kind.INTERVAL_DS
+        return IntervalSpan(first, last, interval_type(kind, leading, fraction))
+
+    def _interval_field(self) -> tuple[str, int | None]:
+        if not self._match_texts(_INTERVAL_FIELDS):
+            raise Misread("missing interval field", self._index)
+        return self._prev.text.upper(), self._digits()
+
+    def _digits(self) -> int | None:
+        sizes, _ = self._type_sizes()
+        return sizes[0] if sizes else None
+
+    def _type_sizes(self) -> tuple[list[int | None], bool]:
+        """What stands in parentheses behind a type: sizes, None for `*`; and whether CHAR does."""
+        if not self._match(TokenType.L_PAREN):
+            return [], False
+        sizes: list[int | None] = []
+        per_character = False
+        while not self._match(TokenType.R_PAREN):
+            sizes.append(self._type_size())
+            per_character = per_character or self._match_text_seq("CHAR")
+            self._match_text_seq("BYTE")
+            if not self._match(TokenType.COMMA) and self._curr.token_type != TokenType.R_PAREN:
+                raise Misread("missing )", self._index)
+        return sizes, per_character
+
+    def _type_size(self) -> int | None:
+        negative = self._match(TokenType.DASH)
+        if self._match(TokenType.NUMBER):
+            return -int(self._prev.text) if negative else int(self._prev.text)
+        self._advance()  # `*`, or a vector's element format
+        return None
