@@ -104,7 +104,8 @@ encode_moment = _each(moment_json)
 encode_raw = _each(lambda value: f'"{value.hex().upper()}"')
 encode_interval = _each(interval_json)
 encode_months = _each(months_json)
-encode_boolean = _each(lambda value: "true" if value else "false")
+# By look-up: to a test of truth, NULL would be false.
+encode_boolean = _each({True: "true", False: "false", None: "null"}.__getitem__)
 encode_vector = _each(vector_json)
 
 
