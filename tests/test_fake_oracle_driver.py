@@ -275,6 +275,23 @@ def test_a_pool_hands_out_sessions_and_ends_their_transactions(oracle: FakeOracl
     assert oracle.wait_until(lambda counts: counts.open_sessions == 0).lost_sessions == 0
 
 
+def test_a_pooled_server_is_asked_for_and_ignored(oracle: FakeOracle) -> None:
+    dsn = oracle.dsn() + ":pooled"
+    pool = oracledb.create_pool(user="app", password="app_pw", dsn=dsn, min=1, max=2, cclass="X")
+    for _ in range(3):
+        with pool.acquire() as connection:
+            assert connection.cursor().execute("select count from dual").fetchone() == (1,)
+    pool.close()
+    oracle.wait_until(lambda counts: counts.open_sessions == 0)
+
+
+def test_sysdba_and_proxy_logins_are_refused(oracle: FakeOracle) -> None:
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01031"):
+        connect(oracle, mode=oracledb.AUTH_MODE_SYSDBA)
+    with pytest.raises(oracledb.DatabaseError, match="ORA-28150"):
+        connect(oracle, user="compare[app]")
+
+
 def test_a_large_statement_and_a_large_answer_take_many_packets(connection: Any) -> None:
     text = "x" * 60_000
     sql = f"select echo :a , :b from dual -- {text}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -30,7 +32,7 @@ from tests.fake_oracle import (
     Trickle,
     Truncate,
 )
-from tests.fake_oracle.model import Column
+from tests.fake_oracle.model import Column, ColumnType, Kind
 from tests.fake_oracle.tiny_engine import NUMBER, Table, TinyEngine
 
 COUNT = "select count from dual"
@@ -153,16 +155,36 @@ def test_the_asynchronous_driver_breaks_with_marker_packets(
     assert engine.interrupted.is_set()
 
 
-def test_work_stops_when_the_client_goes_away(oracle: FakeOracle, engine: TinyEngine) -> None:
-    connection = connect(oracle)
-    with ThreadPoolExecutor() as pool:
-        running = pool.submit(fetch_all, connection, "select block from dual")
-        assert engine.started.wait(10)
-        # The driver has no way to drop a connection at once, the socket below it has.
-        oracle.drop_sessions()
+CLIENT = """
+import sys, oracledb
+connection = oracledb.connect(user="compare", password="compare_pw", dsn=sys.argv[1])
+connection.cursor().execute("select block from dual")
+"""
+
+
+def test_work_stops_when_the_client_is_gone(oracle: FakeOracle, engine: TinyEngine) -> None:
+    with subprocess.Popen([sys.executable, "-c", CLIENT, oracle.dsn()]) as client:
+        assert engine.started.wait(20)
+        client.kill()
         assert engine.interrupted.wait(10)
-        assert isinstance(running.exception(10), oracledb.DatabaseError)
-    oracle.wait_until(lambda counts: counts.lost_sessions == 1)
+    assert oracle.wait_until(lambda counts: counts.lost_sessions == 1).breaks == 0
+
+
+def test_a_break_may_itself_be_delayed_or_answered_otherwise(oracle: FakeOracle) -> None:
+    connection = connect(oracle)
+    connection.call_timeout = 100
+    oracle.faults.add(Fault(Step.BREAK, Delay(0.02)))
+    with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
+        fetch_all(connection, "select block from dual")
+    connection.call_timeout = 0
+    oracle.faults.add(Fault(Step.BREAK, Answer(40, "active time limit exceeded")))
+    connection.cancel()
+    with pytest.raises(oracledb.DatabaseError, match="ORA-00040"):
+        connection.ping()
+    connection.call_timeout = 50
+    oracle.faults.add(Fault(Step.BREAK, Silence()))
+    with pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
+        fetch_all(connection, "select block from dual")
 
 
 # The listener and its special services.
@@ -327,6 +349,24 @@ def test_commit_rollback_and_ping_fail_as_scripted(
     oracle.faults.add(Fault(step, Close()))
     with pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
         call(connection)
+
+
+def test_a_lob_operation_fails_as_scripted(oracle: FakeOracle, engine: TinyEngine) -> None:
+    engine.tables["lobs"] = Table([Column("C", ColumnType(Kind.CLOB))], [["text"]])
+    oracle.faults.add(Fault(Step.LOB, Answer(22924, "snapshot too old")))
+    connection = connect(oracle)
+    ((lob,),) = fetch_all(connection, "select * from lobs")
+    with pytest.raises(oracledb.DatabaseError, match="ORA-22924"):
+        lob.read()
+    assert lob.read() == "text"
+    assert oracle.counts().lob_reads == 1
+
+
+def test_an_answer_that_trickles_in_is_still_whole(oracle: FakeOracle) -> None:
+    connection = connect(oracle)
+    for step in (Step.EXECUTE, Step.ROWS, Step.FETCH):
+        oracle.faults.add(Fault(step, Trickle(20_000)))
+    assert len(fetch_all(connection)) == 1000
 
 
 def test_a_silence_lasts_until_it_is_released(oracle: FakeOracle) -> None:

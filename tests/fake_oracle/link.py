@@ -6,6 +6,7 @@ Breaks come as a MARKER packet or as an urgent byte (impl/thin/protocol.pyx: _br
 from __future__ import annotations
 
 import logging
+import os
 import select
 import socket
 import struct
@@ -29,8 +30,8 @@ logger = logging.getLogger(__name__)
 # How often work that was told to stop is told again: an interrupt that comes a moment before the
 # work begins is lost.
 _REPEAT_SECONDS = 0.05
-# SO_LINGER with time 0: close() sends a reset instead of an orderly end.
-_LINGER_NONE = struct.pack("ii", 1, 0)
+# SO_LINGER with time 0: close() sends a reset instead of an orderly end. Windows has shorts there.
+_LINGER_NONE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class PeerGoneError(Exception):
@@ -60,6 +61,7 @@ class Link:
         # The urgent byte and the marker right after ACCEPT only test the path: breaks count from
         # the first request on (impl/thin/connection.pyx, _connect_phase_two).
         self._had_request = False
+        self._at_urgent_byte = False
         self._resets = self._dropped = False
         self.closed = threading.Event()
         self.sdu = 8192
@@ -202,13 +204,16 @@ class Link:
     def _hear(self) -> bool:
         """Take what came in; False when nothing will come any more."""
         patience = _REPEAT_SECONDS if self._break_wanted else None
-        readable, _, urgent = select.select([self._socket], [], [self._socket], patience)
+        # After an urgent byte BSD systems report it until ordinary bytes are read past its place.
+        watched = [] if self._at_urgent_byte else [self._socket]
+        readable, _, urgent = select.select([self._socket], [], watched, patience)
         if urgent:
             self._hear_urgent()
         if self._break_wanted:
             self._on_attention()
         if not readable:
             return True
+        self._at_urgent_byte = False
         try:
             data = self._socket.recv(65536)
         except OSError:
@@ -223,6 +228,7 @@ class Link:
         return True
 
     def _hear_urgent(self) -> None:
+        self._at_urgent_byte = True
         try:
             self._socket.recv(1, socket.MSG_OOB)
         except OSError:

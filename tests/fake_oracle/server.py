@@ -85,14 +85,15 @@ class FakeOracle:
         doorman.thread.start()
 
     def stop(self) -> None:
-        """End everything: the listener, every connection, the engines."""
+        """End everything: the listener, every connection, the engines. Once is enough."""
         self.stop_listening()
         sessions = self._snapshot()
         for session in sessions:
             session.link.close()
         for session in sessions:
             session.thread.join(5)
-        for engine in self._engines.values():
+        engines, self._engines = self._engines, {}
+        for engine in engines.values():
             engine.close()
 
     def stop_listening(self) -> None:
