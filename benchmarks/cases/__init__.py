@@ -1,0 +1,1 @@
+"""What is measured. Each case is a function from a Field to the lines it adds to the table."""
