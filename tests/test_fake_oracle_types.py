@@ -304,6 +304,13 @@ def test_a_column_of_size_0_is_null_in_every_row(engine: TinyEngine, connection:
     assert rows == [(1, None, -1), (2, None, -2)]
 
 
+def test_a_thousand_columns_may_share_one_name(engine: TinyEngine, connection: Any) -> None:
+    engine.tables["t"] = Table([Column("SAME", NUMBER)] * 1000, [range(1000), range(1000, 2000)])
+    cursor = connection.cursor().execute("select * from t")
+    assert {column.name for column in cursor.description} == {"SAME"}
+    assert cursor.fetchall() == [tuple(range(1000)), tuple(range(1000, 2000))]
+
+
 BINDS: list[tuple[object, object]] = [
     (None, None),
     (0, 0),

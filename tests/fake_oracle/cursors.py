@@ -28,7 +28,16 @@ from .columns import make_columns
 from .faults import Step
 from .messages import Execute, Fetch, Reexecute
 from .model import Bind, Column, Kind, NestedCursor, OraError, Parsed, StatementKind, Value
-from .open_cursor import CallContext, Cursor, NestedStatement, Reply, Run, arrange, naming
+from .open_cursor import (
+    CallContext,
+    Cursor,
+    EncodedRows,
+    NestedStatement,
+    Reply,
+    Run,
+    arrange,
+    naming,
+)
 from .primitives import Reader, ub
 from .row_encoder import ROW, RowEncoder, encode_out
 
@@ -287,9 +296,8 @@ class Cursors:
     def _pull(self, cursor: Cursor, count: int, into: list[bytes]) -> None:
         if cursor.rows is None:
             return
-        replay = getattr(cursor.rows, "next_encoded", None)
-        if replay is not None:
-            data, rows, _ended = replay(count)
+        if isinstance(cursor.rows, EncodedRows):
+            data, rows, _ended = cursor.rows.next_encoded(count)
             into.append(data)
             cursor.sent += rows
             return

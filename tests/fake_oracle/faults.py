@@ -99,7 +99,7 @@ Action: TypeAlias = (
 class Fault:
     """Strikes at a step; service, user and sql narrow it, skip lets the first ones pass.
 
-    sql: part of the statement, without regard to case. times: None is for ever.
+    sql: part of the statement; as with the names, case does not matter. times: None is for ever.
     """
 
     at: Step
@@ -113,15 +113,14 @@ class Fault:
     def matches(self, step: Step, service: str, user: str, sql: str) -> bool:
         return (
             self.at is step
-            and self.service in (None, service)
-            and self.user in (None, user)
-            and (self.sql is None or self.sql.upper() in sql.upper())
+            and _is_meant(self.service, service)
+            and _is_meant(self.user, user)
+            and (self.sql or "").upper() in sql.upper()
         )
 
-    def __post_init__(self) -> None:
-        for name in ("service", "user"):
-            value = getattr(self, name)
-            object.__setattr__(self, name, value and value.upper())
+
+def _is_meant(wanted: str | None, found: str) -> bool:
+    return wanted is None or wanted.upper() == found.upper()
 
 
 class ScriptedFault:

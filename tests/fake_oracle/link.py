@@ -70,14 +70,6 @@ class Link:
         self._listener = threading.Thread(target=self._listen, name="fake-oracle-ear", daemon=True)
         self._listener.start()
 
-    @property
-    def break_wanted(self) -> bool:
-        return self._break_wanted
-
-    @property
-    def gone(self) -> bool:
-        return self._gone
-
     def widen(self) -> None:
         """Lengths received take 32 bits from here on; called before ACCEPT is sent."""
         self._joiner.wide = True

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from .primitives import ProtocolError
+
 UNKNOWN_SERVICE: Final = 12514
 UNKNOWN_SID: Final = 12505
 
@@ -56,6 +58,8 @@ class ConnectRequest:
 
 def read_connect(payload: bytes) -> ConnectRequest:
     """connect.pyx: send; offsets there count from the packet's first byte."""
+    if len(payload) < _CONNECT_FIXED_BYTES - _HEADER_BYTES:
+        raise ProtocolError(f"a CONNECT packet of {len(payload)} bytes")
     version, _lowest, options, sdu = struct.unpack_from(">HHHH", payload)
     (large_sdu,) = struct.unpack_from(">I", payload, _LARGE_SDU_OFFSET - _HEADER_BYTES)
     (flags,) = struct.unpack_from(">I", payload, _FLAGS_OFFSET - _HEADER_BYTES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from .answers import ARRAY_DML_ERRORS, BatchError
 from .binds import BindType
@@ -18,6 +18,7 @@ from .row_encoder import RowEncoder
 from .wire import Wire
 
 
+@runtime_checkable
 class EncodedRows(Protocol):
     """What Outcome.rows may offer beside iteration: rows encoded beforehand, to be replayed."""
 

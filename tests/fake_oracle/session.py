@@ -31,10 +31,10 @@ _USER_CANCEL: Final = OraError(answers.USER_CANCEL, "user requested cancel of cu
 
 
 class Session:
-    """Serves one connection in a thread of its own.
+    """Serves one connection in a thread of its own, beside the listening one of its link.
 
-    Shared between threads, guarded by _lock: _killed_by, and _at_work (the SQL layer while a call
-    is inside it).
+    Shared between threads, guarded by _lock: _sql from login to end, _at_work (the same while a
+    call is inside it), and _killed_by.
     """
 
     def __init__(self, connected: socket.socket, database: Database) -> None:

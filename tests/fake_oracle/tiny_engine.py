@@ -1,7 +1,8 @@
-"""A few lines of engine for the wire tests: each statement is a word they understand.
+"""A few lines of engine for the wire tests; each statement is a word it understands.
 
-`rows <name>` selects a table set up by the test, `count` the numbers from 1 to its bind, `echo` its
-binds, `add` opens a transaction, `fail <code>` raises, `block` waits until it is interrupted.
+`select * from <name>` gives a table the test set up, `select count` the numbers up to its bind, and
+`select echo` its binds. `select block` waits until it is interrupted, `select stall` does so before
+its last row, `select fail <code>` raises. `insert` and `update` open a transaction.
 """
 
 from __future__ import annotations
