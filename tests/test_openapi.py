@@ -1,0 +1,196 @@
+"""The OpenAPI document against the routes, the errors, and what is really answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+import errors
+import handlers
+import settings
+from openapi import DOCUMENT
+from tests.harness import ROOT, Answer, Sidecar
+
+OPERATIONS = [
+    (path, method, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+]
+NAMES = [f"{method} {path}" for path, method, _ in OPERATIONS]
+SUCCESSES = {"200", "202"}
+
+each_operation = pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=NAMES)
+
+
+def is_valid(value: object, schema: dict[str, Any]) -> None:
+    """Holds a value against a schema of the document."""
+    whole = {**schema, "components": DOCUMENT["components"]}
+    Draft202012Validator(whole).validate(value)
+
+
+def answer_schema(path: str, method: str, status: int) -> dict[str, Any]:
+    content = DOCUMENT["paths"][path][method]["responses"][str(status)]["content"]
+    schema: dict[str, Any] = content["application/json"]["schema"]
+    return schema
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    document: dict[Hashable, Any] = {**DOCUMENT}
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_the_document_names_exactly_the_routes_in_their_order() -> None:
+    routes = [(route.path, route.method.lower()) for route in handlers.ROUTES]
+    assert [(path, method) for path, method, _ in OPERATIONS] == routes
+
+
+def test_the_document_tells_the_version_of_the_program() -> None:
+    assert DOCUMENT["info"]["version"] == settings.VERSION
+
+
+def test_the_document_s_address_is_the_default_one() -> None:
+    defaults = settings.Settings()
+    assert DOCUMENT["servers"] == [{"url": f"http://{defaults.host}:{defaults.port}"}]
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used() -> None:
+    named = set(re.findall(r"'#/components/schemas/(\w+)'", str(DOCUMENT)))
+    assert named == set(DOCUMENT["components"]["schemas"])
+
+
+@each_operation
+def test_a_status_of_the_document_is_one_the_errors_have(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    statuses = {str(entry.status) for entry in errors.CATALOGUE.values()}
+    assert set(operation["responses"]) - SUCCESSES <= statuses
+
+
+def test_every_status_of_the_errors_is_in_the_document() -> None:
+    statuses = {str(entry.status) for entry in errors.CATALOGUE.values()}
+    named = {status for _, _, operation in OPERATIONS for status in operation["responses"]}
+    # A path that is not there, or a method that is not, has no place in the document.
+    assert statuses - named <= {"404", "405"}
+
+
+# Refusals that stand before any route: the request itself, its host, its page, the cap.
+BEFORE_ANY_ROUTE = {"400", "403", "408", "421", "431", "500", "503"}
+WITH_A_BODY = {"408", "411", "413", "415", "422"}
+OF_A_DATABASE = {"409", "501", "502", "504"}
+
+
+@each_operation
+def test_an_operation_names_what_it_can_answer(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    statuses = set(operation["responses"]) - SUCCESSES
+    expected = set(BEFORE_ANY_ROUTE)
+    if path != "/health":
+        expected |= {"401"}
+    if "requestBody" in operation:
+        expected |= WITH_A_BODY
+        if path != "/cancel":
+            expected |= OF_A_DATABASE
+    if path == "/shutdown":
+        expected |= {"404"}
+    assert statuses == expected
+
+
+@each_operation
+def test_every_error_of_the_document_has_the_one_shape(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    for status in set(operation["responses"]) - SUCCESSES:
+        assert answer_schema(path, method, int(status)) == {"$ref": "#/components/schemas/Error"}
+
+
+def test_only_health_is_open_where_a_token_is_set() -> None:
+    opened = [path for path, _, operation in OPERATIONS if operation.get("security") == []]
+    assert opened == ["/health"]
+    assert {"token": []} in DOCUMENT["security"]
+
+
+def test_limits_of_the_document_are_those_of_the_code() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    batch = schemas["BatchRequest"]["properties"]["queries"]
+    assert batch["maxItems"] == handlers.MOST_BATCH_QUERIES
+    assert batch["items"]["properties"]["max_rows"]["maximum"] == handlers.MOST_BATCH_ROWS
+    query = schemas["Query"]["properties"]
+    assert query["timeout_ms"]["maximum"] == handlers.MOST_TIMEOUT_MS
+    assert query["max_rows"]["default"] == handlers.DEFAULT_ROWS
+
+
+# What is really answered.
+
+
+@pytest.mark.parametrize("path", ["/health", "/pools", "/openapi.json"])
+def test_an_answer_is_as_the_document_says(sidecar: Sidecar, path: str) -> None:
+    answer = sidecar.get(path)
+    assert answer.status == 200
+    is_valid(answer.json, answer_schema(path, "get", 200))
+
+
+def test_the_document_is_served(sidecar: Sidecar) -> None:
+    assert sidecar.get("/openapi.json").json == DOCUMENT
+
+
+def test_health_has_the_contract_s_keys_in_their_order(sidecar: Sidecar) -> None:
+    health = sidecar.get("/health").json
+    assert list(health) == [
+        *("status", "active_pools", "timestamp"),
+        *("version", "driver", "pid", "uptime_s"),
+    ]
+    assert list(health) == DOCUMENT["components"]["schemas"]["Health"]["required"]
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d", health["timestamp"]
+    )
+
+
+def refusals(sidecar: Sidecar) -> list[tuple[str, str, Answer]]:
+    def post(path: str, value: object) -> tuple[str, str, Answer]:
+        return path, "post", sidecar.post(path, value)
+
+    connection = {"connect_string": "127.0.0.1:1/x", "username": "u", "password": "p"}
+    sql = "SELECT 1 FROM dual"
+    return [
+        ("/health", "get", sidecar.get("/health", {"Origin": "null"})),
+        ("/pools", "get", sidecar.get("/pools", {"Host": "evil.example"})),
+        ("/cancel", "post", sidecar.request("POST", "/cancel", b"{}")),
+        ("/cancel", "post", sidecar.request("POST", "/cancel", b" " * 9_000_000)),
+        ("/shutdown", "post", sidecar.request("POST", "/shutdown")),
+        post("/cancel", []),
+        post("/cancel", {}),
+        post("/query", {"connection": connection, "sql": "DELETE FROM t"}),
+        post("/query", {"connection": connection, "sql": f"{sql}; {sql}"}),
+        post("/query-dict", {"connection": connection, "sql": ""}),
+        post("/query", {"connection": connection, "sql": sql}),
+        post("/test-connection", {"connection": connection}),
+        post("/query-batch", {"queries": []}),
+    ]
+
+
+def test_refusals_are_as_the_document_says(sidecar: Sidecar) -> None:
+    for path, method, answer in refusals(sidecar):
+        assert answer.status >= 400
+        is_valid(answer.json, answer_schema(path, method, answer.status))
+        assert list(answer.json["detail"]) == list(errors.Detail.__annotations__)
+
+
+def test_the_schema_of_errors_would_notice_another_shape() -> None:
+    schema = answer_schema("/health", "get", 400)
+    good = errors.refuse("BAD_REQUEST", "x").detail()
+    is_valid({"detail": good}, schema)
+    for bad in ({}, {"error": good}, {"detail": {**good, "code": "0"}}, {"detail": {"code": 0}}):
+        with pytest.raises(ValidationError):
+            is_valid(bad, schema)
+
+
+def test_the_package_s_version_is_the_program_s() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'version = { attr = "settings.VERSION" }' in project
