@@ -1,0 +1,236 @@
+"""Log lines, and values that must never be printed."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import pickle
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import logs
+from logs import RequestRecord, Secret, one_line
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} [A-Z]+ \S+ .*")
+
+
+@pytest.fixture(autouse=True)
+def _restore_logging() -> Iterator[None]:
+    """Tests here set up the root logger, which is pytest's as well."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers[:] = []
+    yield
+    for handler in root.handlers:
+        handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+
+
+def flush() -> None:
+    """Wait until all that was logged has been written: a closed handler has nothing left."""
+    for handler in logging.getLogger().handlers:
+        handler.close()
+
+
+# Secrets.
+
+
+def test_a_secret_is_never_printed() -> None:
+    secret = Secret("s3cret")
+    for text in (
+        str(secret),
+        repr(secret),
+        f"{secret}",
+        f"{secret!r:>10}",
+        "%s" % secret,  # noqa: UP031
+        "{}".format(secret),  # noqa: UP032
+        str([secret]),
+        str({"a": secret}),
+    ):
+        assert "s3cret" not in text
+        assert "***" in text
+    assert secret.reveal() == "s3cret"
+
+
+def test_a_secret_is_never_written_down() -> None:
+    secret: Any = Secret("s3cret")
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+    with pytest.raises(TypeError):
+        copy.copy(secret)
+    with pytest.raises(TypeError):
+        json.dumps(secret)
+    with pytest.raises(TypeError):
+        vars(secret)
+
+
+def test_secrets_are_equal_by_value() -> None:
+    assert Secret("a") == Secret("a")
+    assert Secret("a") != Secret("b")
+    assert Secret("a") != "a"
+    assert Secret("é") == Secret("é")
+    assert len({Secret("a"), Secret("a"), Secret("b")}) == 2
+
+
+# Lines.
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain text, é 名前 😀", "plain text, é 名前 😀"),
+        ("", ""),
+        ("a\nb\r\nc", r"a\nb\r\nc"),
+        ("\x1b[31mred\x07\x08", r"\x1b[31mred\x07\x08"),
+        ("\x00\x7f\x85\x9b", r"\x00\x7f\x85\x9b"),
+        ("\u2028\u2029\u202e\ufeff", r"\u2028\u2029\u202e\ufeff"),
+        ("\ud800", r"\ud800"),
+        ("tab\there", r"tab\there"),
+    ],
+)
+def test_no_text_can_end_a_line_or_move_a_cursor(text: str, line: str) -> None:
+    assert one_line(text) == line
+
+
+def test_a_record_is_one_line_whatever_it_holds(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure("debug", None)
+    logger = logging.getLogger("some.module")
+    logger.info("a %s b", "x\n2026-01-01T00:00:00.000 ERROR forged")
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        logger.exception("it failed")
+    flush()
+
+    lines = capfd.readouterr().err.splitlines()
+
+    assert len(lines) == 2
+    assert all(LINE.fullmatch(line) for line in lines)
+    assert lines[0].endswith(r"INFO some.module a x\n2026-01-01T00:00:00.000 ERROR forged b")
+    assert r"ValueError: two\nlines" in lines[1]
+    assert "Traceback" in lines[1]
+
+
+def test_lines_below_the_level_are_left_out(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure("warning", None)
+    logging.getLogger("x").info("not this")
+    logging.getLogger("x").warning("but this")
+    flush()
+    assert [line.split()[-1] for line in capfd.readouterr().err.splitlines()] == ["this"]
+
+
+def test_a_request_leaves_its_fields_and_nothing_else(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", None)
+    record = RequestRecord("POST", "/query", time.monotonic())
+    record.status, record.rows, record.pool = 200, 3, "u@host/x"
+    record.write()
+    RequestRecord("-", "-", time.monotonic()).write()
+    flush()
+
+    full, empty = capfd.readouterr().err.splitlines()
+
+    assert re.search(
+        r"INFO request method=POST path=/query status=200 ms=\d+\.\d\d rows=3 pool=u@host/x$", full
+    )
+    assert re.search(r"method=- path=- status=0 ms=\d+\.\d\d rows=- pool=-$", empty)
+
+
+def test_a_stream_that_takes_nothing_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+    written: list[str] = []
+
+    class Stuck:
+        def write(self, text: str) -> None:
+            writing.set()
+            go_on.wait(20)
+            written.append(text)
+
+        def flush(self) -> None:
+            pass
+
+    monkeypatch.setattr(sys, "stderr", Stuck())
+    monkeypatch.setattr(logs, "QUEUE_LINES", 10)
+    logs.configure("info", None)
+    logger = logging.getLogger("x")
+    logger.info("first")
+    assert writing.wait(20)
+
+    for number in range(100):
+        logger.info("line %d", number)
+    go_on.set()
+    (handler,) = logging.getLogger().handlers
+    while len(written) < 11:
+        time.sleep(0.01)  # the writer's progress is seen nowhere else
+    logger.info("last")
+    handler.close()
+
+    assert [line.split()[-1] for line in written[1:11]] == [str(n) for n in range(10)]
+    assert written[11:12] == ["(90 log lines were dropped here)\n"]
+    assert written[-1].endswith("last\n")
+
+
+@pytest.mark.parametrize("trouble", [None, OSError("broken pipe"), ValueError("closed")])
+def test_a_stream_that_is_broken_or_missing_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception | None
+) -> None:
+    class Broken:
+        def write(self, text: str) -> None:
+            assert trouble is not None
+            raise trouble
+
+    monkeypatch.setattr(sys, "stderr", None if trouble is None else Broken())
+    logs.configure("info", None)
+    for _ in range(3):
+        logging.getLogger("x").info("into the void")
+    flush()
+
+
+# Files.
+
+
+def test_a_log_file_gets_every_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "ä.log"
+    logs.configure("info", str(file))
+    logging.getLogger("x").info("né\n")
+    flush()
+    assert file.read_text(encoding="utf-8").endswith("INFO x né\\n\n")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_log_file_rotates_and_keeps_a_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "LOG_FILE_BYTES", 1000)
+    file = tmp_path / "x.log"
+    logs.configure("info", str(file))
+    for number in range(200):
+        logging.getLogger("x").info("line %d", number)
+    flush()
+
+    names = sorted(path.name for path in tmp_path.iterdir())
+
+    assert names == ["x.log", *(f"x.log.{n}" for n in range(1, logs.LOG_FILES_KEPT + 1))]
+    assert all(path.stat().st_size <= 1000 for path in tmp_path.iterdir())
+    assert file.read_text().splitlines()[-1].endswith("line 199")
+
+
+def test_a_log_file_that_cannot_be_opened_is_said_and_standard_error_used(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("info", str(tmp_path))
+    logging.getLogger("x").info("still here")
+    flush()
+    warning, line = capfd.readouterr().err.splitlines()
+    assert "WARNING" in warning
+    assert str(tmp_path) in warning
+    assert line.endswith("still here")
