@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
@@ -41,8 +40,7 @@ def answer_schema(path: str, method: str, status: int) -> dict[str, Any]:
 
 def test_the_document_is_valid_openapi_3_1() -> None:
     assert DOCUMENT["openapi"].startswith("3.1.")
-    document: dict[Hashable, Any] = {**DOCUMENT}
-    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+    assert list(OpenAPIV31SpecValidator(cast(Any, DOCUMENT)).iter_errors()) == []
 
 
 def test_the_document_names_exactly_the_routes_in_their_order() -> None:
