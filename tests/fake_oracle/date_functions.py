@@ -189,7 +189,7 @@ def numtodsinterval(value: Decimal, unit: str) -> Decimal:
 def numtoyminterval(value: Decimal, unit: str) -> Decimal:
     if unit.upper() not in ("YEAR", "MONTH"):
         raise OraError(1760, "illegal argument for function")
-    months = value * 12 if unit.upper() == "YEAR" else value
+    months = EXACT.multiply(value, Decimal(12)) if unit.upper() == "YEAR" else value
     return months.to_integral_value(ROUND_HALF_UP)
 
 
@@ -212,9 +212,9 @@ def fit_fraction(key: str, digits: int) -> str:
 @internal("ora_fit_days", NUMBER, INTEGER, INTEGER, gives=Kind.NUMBER)
 def fit_days(value: Decimal, precision: int, digits: int) -> int:
     unit = int(10 ** (9 - digits))
-    rounded = int((value / unit).to_integral_value(ROUND_HALF_UP)) * unit
-    _check_leading(abs(rounded) // NANOSECONDS_PER_DAY, precision)
-    return rounded
+    rounded = (abs(int(value)) + unit // 2) // unit * unit
+    _check_leading(rounded // NANOSECONDS_PER_DAY, precision)
+    return -rounded if value < 0 else rounded
 
 
 @internal("ora_fit_months", NUMBER, INTEGER, gives=Kind.NUMBER)

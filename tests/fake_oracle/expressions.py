@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from sqlglot import exp
 
@@ -118,7 +117,7 @@ class Expressions:
         bound = type_of_kind(kind)
         if bound is None:
             raise unknown(f"binds of type {kind.value}")
-        return Typed(f"?{index + 1}", bound)
+        return Typed(f":b{index}", bound)
 
     def _paren(self, node: exp.Paren, scope: Scope) -> Typed:
         inner = self.value(node.this, scope)
@@ -155,7 +154,7 @@ class Expressions:
     def _negation(self, node: exp.Neg, scope: Scope) -> Typed:
         value = self.value(node.this, scope)
         if value.literal is not None and value.kind is Kind.NUMBER:
-            key = number_key(-Decimal(value.literal))
+            key = number_key(parse_number(value.literal).copy_negate())
             return Typed(f"'{key}'", NUMBER, f"-{value.literal}", nullable=False)
         if value.kind in BINARY_NUMBER_KINDS:
             zero = Typed("0.0", value.type)

@@ -141,6 +141,8 @@ class OracleGrammar(TypeGrammar):
         return super()._parse_join(*arguments, **options)
 
     def _parse_table_alias(self, *arguments: Any, **options: Any) -> exp.TableAlias | None:
+        if self._match_text_seq("AS", "OF", advance=False):
+            return None  # a flashback query, which sqlglot reads next
         if self._match(TokenType.ALIAS, advance=False):
             raise Misread("Oracle has no AS before a table alias", self._index)
         return super()._parse_table_alias(*arguments, **options)

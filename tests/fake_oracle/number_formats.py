@@ -64,7 +64,7 @@ def format_number(value: Decimal, model: str) -> str:
     if parsed.scientific:
         return _scientific(value, parsed)
     rounded = round_places(value, len(parsed.fraction))
-    digits = f"{abs(rounded):f}".partition(".")
+    digits = f"{rounded.copy_abs():f}".partition(".")
     whole = "" if digits[0] == "0" else digits[0]
     places = len(re.findall(r"[09]", parsed.whole))
     if len(whole) > places:
@@ -127,8 +127,8 @@ def _scientific(value: Decimal, model: _Model) -> str:
     mantissa = value.scaleb(-exponent, EXACT).quantize(
         Decimal((0, (1,), -places)), ROUND_HALF_UP, EXACT
     )
-    if abs(mantissa) >= 10:
-        mantissa, exponent = mantissa / 10, exponent + 1
+    if mantissa.copy_abs() >= 10:
+        mantissa, exponent = mantissa.scaleb(-1, EXACT), exponent + 1
     sign = "-" if exponent < 0 else "+"
     text = f"{mantissa:.{places}f}E{sign}{abs(exponent):02d}"
     return text if value < 0 or model.fill_mode else " " + text
@@ -166,4 +166,4 @@ def _read_decimal(text: str, model: _Model) -> Decimal:
     if len(whole) > places or (fraction and not model.has_point):
         raise ValueError(plain)
     value = Decimal(plain)
-    return -value if negative else value
+    return value.copy_negate() if negative else value

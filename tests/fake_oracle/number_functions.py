@@ -49,7 +49,7 @@ internal("ora_divide", NUMBER, NUMBER, gives=Kind.NUMBER)(divide)
 
 @internal("ora_negate", NUMBER, gives=Kind.NUMBER)
 def negate(value: Decimal) -> Decimal:
-    return -value
+    return value.copy_negate()  # `-value` would round to the context's 28 digits
 
 
 def _double_operator(name: str, compute: Callable[[float, float], float]) -> None:
@@ -71,7 +71,7 @@ _double_operator("divide", _divide_doubles)
 
 @define("ABS", NUMBER, gives=Kind.NUMBER, first_kinds=_NUMBERS)
 def abs_(value: Decimal) -> Decimal:
-    return abs(value)
+    return value.copy_abs()
 
 
 @define("ABS", DOUBLE, gives=Kind.BINARY_DOUBLE, type_rule=BINARY_DOUBLE)

@@ -49,7 +49,7 @@ def modulo(left: Decimal, right: Decimal) -> Decimal:
     """MOD keeps the sign of the dividend, and MOD(n, 0) is n."""
     if not right:
         return left
-    if abs(left) < abs(right):
+    if left.copy_abs() < right.copy_abs():
         return left
     quotient = _EXACT_WIDE.divide(left, right).to_integral_value(ROUND_DOWN)
     return round_to_number(_EXACT_WIDE.subtract(left, _EXACT_WIDE.multiply(quotient, right)))

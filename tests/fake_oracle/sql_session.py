@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from .writer_slot import Execution
 
 if TYPE_CHECKING:
     from .engine import SqliteEngine
+
+Values = Mapping[str, Stored]  # the binds, by the names the compiler gives them
 
 # How many sqlite instructions pass between two looks at whether a break was asked for.
 _INSTRUCTIONS_BETWEEN_LOOKS = 20_000
@@ -91,7 +94,7 @@ class SqliteSession:
         if len(binds) > len(parsed.bind_names):
             raise OraError(1006, "bind variable does not exist")
         plan = self._plan(parsed.sql, parsed.text, tuple(bind.kind for bind in binds))
-        values = [encode(bind.kind, bind.value) for bind in binds]
+        values = {f"b{n}": encode(bind.kind, bind.value) for n, bind in enumerate(binds)}
         execution = self._running = Execution()
         if isinstance(plan, QueryPlan):
             return self._query(plan, values, execution)
@@ -100,9 +103,7 @@ class SqliteSession:
         finally:
             self._running = None
 
-    def _change(
-        self, parsed: Statement, plan: Plan, values: Sequence[Stored], execution: Execution
-    ) -> int:
+    def _change(self, parsed: Statement, plan: Plan, values: Values, execution: Execution) -> int:
         if isinstance(plan, ChangePlan):
             return self._modify(plan, values, execution)
         if isinstance(plan, SchemaPlan):
@@ -113,7 +114,7 @@ class SqliteSession:
             self._sleep(plan.sql, values, execution)
         return 0
 
-    def _query(self, plan: QueryPlan, values: Sequence[Stored], execution: Execution) -> Outcome:
+    def _query(self, plan: QueryPlan, values: Values, execution: Execution) -> Outcome:
         if plan.locks_rows:
             self._begin(execution)
         try:
@@ -132,7 +133,9 @@ class SqliteSession:
                     for value, decode in zip(stored, decoders, strict=True)
                 )
         finally:
-            cursor.close()  # ends sqlite's read transaction
+            # Closing ends sqlite's read transaction. The session may have been closed first.
+            with suppress(sqlite3.ProgrammingError):
+                cursor.close()
 
     def _next(self, cursor: sqlite3.Cursor, execution: Execution) -> Sequence[Stored] | None:
         self._running = execution
@@ -146,7 +149,7 @@ class SqliteSession:
             self._running = None
         return stored
 
-    def _modify(self, plan: ChangePlan, values: Sequence[Stored], execution: Execution) -> int:
+    def _modify(self, plan: ChangePlan, values: Values, execution: Execution) -> int:
         opened = self._begin(execution)
         try:
             return self._connection.execute(plan.sql, values).rowcount
@@ -186,7 +189,7 @@ class SqliteSession:
             raise
         self.commit()
 
-    def _sleep(self, sql: str, values: Sequence[Stored], execution: Execution) -> None:
+    def _sleep(self, sql: str, values: Values, execution: Execution) -> None:
         (key,) = self._connection.execute(sql, values).fetchone()
         if execution.woken.wait(0.0 if key is None else float(decimal_of(key))):
             execution.check()

@@ -10,7 +10,6 @@ from .model import OraError
 from .plans import ChangePlan
 
 _CONSTRAINT = re.compile(r"(UNIQUE|NOT NULL|CHECK) constraint failed: (.+)")
-_BUSY = ("database is locked", "database table is locked")
 
 
 def oracle_error(message: str, plan: ChangePlan | None) -> OraError:
@@ -18,7 +17,10 @@ def oracle_error(message: str, plan: ChangePlan | None) -> OraError:
     found = _CONSTRAINT.match(message)
     if found and plan is not None:
         return _constraint_error(found[1], found[2], plan)
-    if message.startswith(_BUSY):
+    if message.startswith("database table is locked"):
+        return OraError(54, "resource busy and acquire with NOWAIT specified or timeout expired")
+    if message.startswith("database is locked"):
+        # A cursor of this session is still open on data another session has changed since.
         return OraError(8177, "can't serialize access for this transaction")
     return OraError(600, f"internal error code, arguments: [stand-in], [{message}]")
 
