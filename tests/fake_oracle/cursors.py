@@ -173,10 +173,11 @@ class Cursors:
         with naming(cursor):
             _refuse_unsupported(bind_rows, ())
             if cursor.parsed.kind is StatementKind.QUERY:
+                described = self._refresh(cursor)
                 self._run_query(cursor, bind_rows)
                 if request.fetches and cursor.has_rows:
-                    return self._fetch_rows(cursor, request.count, Reply())
-                return Reply(after=self._make_end(cursor))
+                    return self._fetch_rows(cursor, request.count, Reply(before=described))
+                return Reply(before=described, after=self._make_end(cursor))
             run = self._run(cursor, bind_rows, request.count, collects=False)
             self._commit_if(request.commit)
             return Reply(after=self._make_end(cursor, run.error, run.total))
@@ -217,7 +218,7 @@ class Cursors:
                 raise OraError(1000, "maximum open cursors exceeded")
             sql = request.sql or ""
             return self._open(sql, self._parse(sql, request)), True
-        if request.sql is None and not _bind_kinds_changed(cursor, request):
+        if cursor.is_nested or (request.defines and not _bind_kinds_changed(cursor, request)):
             return cursor, False
         columns, cursor.sql = cursor.columns, request.sql or cursor.sql
         self._stop(cursor)
@@ -234,9 +235,21 @@ class Cursors:
     def _parse(self, sql: str, request: Execute) -> Parsed:
         if xmltype.asks_for_shape(sql):
             return xmltype.ShapeBlock(sql)
-        kinds = [bind_type.kind for bind_type in request.binds]
+        return self._parse_with(sql, request.binds)
+
+    def _parse_with(self, sql: str, binds: Sequence[BindType]) -> Parsed:
         with self._context.working():
-            return self._context.sql.parse(sql, kinds)
+            return self._context.sql.parse(sql, [bind_type.kind for bind_type in binds])
+
+    def _refresh(self, cursor: Cursor) -> bytes:
+        """Parse again what may be stale: its tables can have changed. A description where it is."""
+        columns = cursor.columns
+        self._stop(cursor)
+        cursor.parsed = self._parse_with(cursor.sql, cursor.bind_types)
+        if cursor.columns == columns:
+            return b""
+        cursor.defines = cursor.encoder = None
+        return make_describe(make_columns(cursor.columns, self._context.wire.field_version))
 
     def _open(self, sql: str, parsed: Parsed) -> Cursor:
         # Ids take 16 bits on the wire, and 0 means none.
