@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from json.encoder import encode_basestring
+from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias, cast
 
 from errors import refuse
@@ -44,6 +45,8 @@ class Fetch(Enum):
     AS_IS = "as is"
     DIGITS = "digits"
     TEXT = "text"
+    INLINE = "inline"
+    """A LOB, whose value is to come with its row rather than on a round trip of its own."""
     ROWS = "rows"
     """A nested cursor, whose rows are to be fetched with the row they belong to."""
 
@@ -220,8 +223,8 @@ _CARRIERS: Mapping[str, _Carrier] = {
     "DB_TYPE_NCHAR": _Carrier(_sized("NCHAR"), encode_text, Fetch.TEXT),
     "DB_TYPE_NVARCHAR": _Carrier(_sized("NVARCHAR2"), encode_text, Fetch.TEXT),
     "DB_TYPE_LONG": _Carrier(_fixed("LONG"), encode_text, Fetch.TEXT, is_lob=True),
-    "DB_TYPE_CLOB": _Carrier(_fixed("CLOB"), encode_text, is_lob=True),
-    "DB_TYPE_NCLOB": _Carrier(_fixed("NCLOB"), encode_text, is_lob=True),
+    "DB_TYPE_CLOB": _Carrier(_fixed("CLOB"), encode_text, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_NCLOB": _Carrier(_fixed("NCLOB"), encode_text, Fetch.INLINE, is_lob=True),
     "DB_TYPE_XMLTYPE": _Carrier(_fixed("XMLTYPE"), encode_text, is_lob=True),
     "DB_TYPE_ROWID": _Carrier(_fixed("ROWID"), encode_text),
     "DB_TYPE_UROWID": _Carrier(_fixed("UROWID"), encode_text),
@@ -237,7 +240,7 @@ _CARRIERS: Mapping[str, _Carrier] = {
     "DB_TYPE_INTERVAL_YM": _Carrier(_months_type, encode_months),
     "DB_TYPE_RAW": _Carrier(_sized("RAW"), encode_raw),
     "DB_TYPE_LONG_RAW": _Carrier(_fixed("LONG RAW"), encode_raw, is_lob=True),
-    "DB_TYPE_BLOB": _Carrier(_fixed("BLOB"), _encode_base64, is_lob=True),
+    "DB_TYPE_BLOB": _Carrier(_fixed("BLOB"), _encode_base64, Fetch.INLINE, is_lob=True),
     "DB_TYPE_BOOLEAN": _Carrier(_fixed("BOOLEAN"), encode_boolean),
     "DB_TYPE_VECTOR": _Carrier(_fixed("VECTOR"), encode_vector, is_lob=True),
     "DB_TYPE_JSON": _Carrier(_fixed("JSON"), _unencodable, is_lob=True),
@@ -266,13 +269,19 @@ class Carrying:
 def columns(
     description: Sequence[ColumnDescription],
     carrying: Carrying = Carrying(),  # noqa: B008
+    kinds: Mapping[int, str] = MappingProxyType({}),
 ) -> list[Column]:
-    """One column for each select item, in order. ApiError names one that cannot be carried."""
-    return [_column(info, carrying) for info in description]
+    """One column for each select item, in order. ApiError names one that cannot be carried.
+
+    kinds: by position, the types of columns that the driver describes as something else.
+    """
+    return [
+        _column(info, kinds.get(place, info.type_code.name), carrying)
+        for place, info in enumerate(description)
+    ]
 
 
-def _column(info: ColumnDescription, carrying: Carrying) -> Column:
-    kind = info.type_code.name
+def _column(info: ColumnDescription, kind: str, carrying: Carrying) -> Column:
     carrier = _CARRIERS.get(kind)
     if carrier is None:
         raise refuse(
@@ -293,7 +302,7 @@ def _column(info: ColumnDescription, carrying: Carrying) -> Column:
         info.name,
         carrier.describe(info),
         carrier.fetch,
-        _encoder(info, carrier, carrying),
+        _encoder(info, kind, carrier, carrying),
         carrier.is_lob,
     )
 
@@ -304,9 +313,8 @@ def _is_to_be_written(info: ColumnDescription, carrier: _Carrier, carrying: Carr
     return carrying.dates_written and carrier.written in (_DATE, _TIMESTAMP)
 
 
-def _encoder(info: ColumnDescription, carrier: _Carrier, carrying: Carrying) -> Encoder:
+def _encoder(info: ColumnDescription, kind: str, carrier: _Carrier, carrying: Carrying) -> Encoder:
     number = number_string_json if carrying.numbers_as_strings else number_json
-    kind = info.type_code.name
     if kind == "DB_TYPE_NUMBER" and carrying.numbers_as_strings:
         return encode_number_as_string
     if kind == "DB_TYPE_JSON":

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
@@ -108,67 +108,81 @@ class Result:
             logger.info("sql: %s", sql)
         self._remember = lambda plan: plans.remember(target, sql, plan)
         plan = plans.get(target, sql)
+        while True:
+            try:
+                self._execute(sql, plan, settings.max_lob_bytes)
+                return
+            except ApiError as error:
+                better = _better_plan(plan, error)
+                if better is None:
+                    raise
+                plan = better
+                self._remember(plan)
+
+    def _execute(self, sql: str, plan: Plan, max_lob_bytes: int) -> None:
         carrying = Carrying(
-            self._statement.numbers_as_strings, plan is Plan.DATES_WRITTEN, settings.max_lob_bytes
+            self._statement.numbers_as_strings, plan is Plan.DATES_WRITTEN, max_lob_bytes
         )
         if plan is Plan.AS_IS:
-            self._execute_as_is(sql, carrying)
-        else:
-            self._execute_written(sql, self._describe(sql, carrying))
-
-    def _execute_as_is(self, sql: str, carrying: Carrying) -> None:
-        """Run it; where its description or its first rows ask for it, run it again, written out."""
-        try:
             self._run(sql)
             if self._cursor.description is None:
                 self._commit()
                 return
-            described = columns(self._cursor.description, carrying)
-            if not _is_written(described):
-                self.columns = described
-                self._fetch_first()
-                return
-            plan = Plan.WRITTEN
-        except ApiError as error:
-            if error.full_code not in ("DPY-3022", "VALUE_OUT_OF_RANGE"):
-                raise
-            is_early = error.full_code == "VALUE_OUT_OF_RANGE"
-            plan = Plan.DATES_WRITTEN if is_early else Plan.WRITTEN
-            carrying = replace(carrying, dates_written=is_early)
-            described = columns(self._cursor.description or (), carrying)
-            if not _is_written(described):
-                raise
-        self._remember(plan)
-        self._execute_written(sql, described)
+            described = self._described(carrying)
+            if _is_written(described):
+                self._remember(Plan.WRITTEN)
+                described = self._run_written(sql, described, carrying)
+        else:
+            described = self._run_written(sql, self._describe(sql, carrying), carrying)
+        self.columns = described
+        self._fetch_first()
 
     def _describe(self, sql: str, carrying: Carrying) -> list[Column]:
         """The columns that it has now: its tables may have changed since the last run."""
         with self._execution.call(self._lease):
             self._cursor = self._lease.session.connection.cursor()
+            self._cursor.outputtypehandler = self._output_types(sql)
             self._cursor.parse(sql)
-            return columns(self._cursor.description, carrying)
+        return self._described(carrying)
 
-    def _execute_written(self, sql: str, described: list[Column]) -> None:
+    def _described(self, carrying: Carrying) -> list[Column]:
+        kinds = self._lease.session.output_types.kinds()
+        return columns(self._cursor.description or (), carrying, kinds)
+
+    def _output_types(self, sql: str) -> OutputTypes:
+        session = self._lease.session
+        if session.output_types is None:
+            session.output_types = OutputTypes()
+        output_types: OutputTypes = session.output_types
+        output_types.begin(sql)
+        return output_types
+
+    def _run_written(self, sql: str, described: list[Column], carrying: Carrying) -> list[Column]:
+        """Run it, in a projection where one is needed. Returns the columns as they come."""
         if not _is_written(described):
             self._run(sql)
-        elif self._statement.text.kind is not Kind.QUERY:
+            return self._described(carrying)
+        if self._statement.text.kind is not Kind.QUERY:
             raise _cannot_be_written(described, "only a plain query can be")
-        else:
-            try:
-                self._run(written_out(sql, described))
-            except ApiError as error:
-                if error.status != 400:
-                    raise
-                raise _cannot_be_written(described, error.message) from error
-        self.columns = described
-        self._fetch_first()
+        try:
+            self._run(written_out(sql, described))
+        except ApiError as error:
+            if error.status != 400 or error.full_code == "VALUE_OUT_OF_RANGE":
+                raise
+            raise _cannot_be_written(described, error.message) from error
+        # The type of a select item that is a bind is known only now.
+        as_run = self._described(carrying)
+        return [
+            before if before.projection is not None else replace(now, name=before.name)
+            for before, now in zip(described, as_run, strict=True)
+        ]
 
     def _run(self, sql: str) -> None:
         with self._execution.call(self._lease):
             if self._cursor is not None:
                 self._cursor.close()
             self._cursor = cursor = self._lease.session.connection.cursor()
-            cursor.outputtypehandler = _output_type
+            cursor.outputtypehandler = self._output_types(sql)
             cursor.arraysize = cursor.prefetchrows = self._first_rows(FIRST_ROWS)
             _set_bind_sizes(cursor, self._statement.binds)
             cursor.execute(sql, self._statement.binds)
@@ -261,6 +275,15 @@ class Result:
             self._lease.spoil()
 
 
+def _better_plan(plan: Plan, error: ApiError) -> Plan | None:
+    """The plan for a statement whose rows turned out to hold what the driver cannot."""
+    if error.full_code == "VALUE_OUT_OF_RANGE" and plan is not Plan.DATES_WRITTEN:
+        return Plan.DATES_WRITTEN
+    if error.full_code == "DPY-3022" and plan is Plan.AS_IS:
+        return Plan.WRITTEN
+    return None
+
+
 def written_out(sql: str, described: Sequence[Column]) -> str:
     """The projection around a query that writes out what the driver cannot hold.
 
@@ -308,26 +331,69 @@ def _cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
     )
 
 
-def _output_type(cursor: Any, metadata: Any) -> Any:
-    """What the driver is to hand over for a column, where that is not its own choice."""
-    fetch = FETCH_BY_TYPE.get(metadata.type_code.name)
-    if fetch is Fetch.DIGITS:
-        return cursor.var(str, arraysize=cursor.arraysize)
-    if fetch is Fetch.TEXT:
+class OutputTypes:
+    """What the driver is to hand over for each column, where that is not its own choice.
+
+    One for each session, as the driver asks once for each statement that the session keeps: it
+    goes on describing a LOB that is fetched inline as a LONG, so what it was is remembered here.
+    Used by the thread that has the session.
+    """
+
+    def __init__(self) -> None:
+        self._sql = ""
+        self._place = 0
+        self._kinds: OrderedDict[str, dict[int, str]] = OrderedDict()
+
+    def begin(self, sql: str) -> None:
+        """The statement that is asked about next."""
+        self._sql, self._place = sql, 0
+
+    def kinds(self) -> Mapping[int, str]:
+        """By position, the types of the current statement's columns that are described wrongly."""
+        return self._kinds.get(self._sql, {})
+
+    def __call__(self, cursor: Any, metadata: Any) -> Any:
+        kind, place = metadata.type_code.name, self._place
+        self._place += 1
+        if metadata.is_oson and kind != "DB_TYPE_JSON":
+            self._note(place, "DB_TYPE_JSON")
+            return None
+        fetch = FETCH_BY_TYPE.get(kind)
+        if fetch is Fetch.DIGITS:
+            return cursor.var(str, arraysize=cursor.arraysize)
+        if fetch is Fetch.INLINE:
+            self._note(place, kind)
+            return self._text_variable(cursor, _inline_type(kind), 0)
+        if fetch is Fetch.TEXT:
+            # Asked for by name also because the driver would parse a column with an IS JSON
+            # constraint, and make doubles of its numbers.
+            return self._text_variable(cursor, metadata.type_code, metadata.internal_size or 0)
+        return None
+
+    def _text_variable(self, cursor: Any, kind: Any, size: int) -> Any:
         return cursor.var(
-            metadata.type_code,
-            size=metadata.internal_size or 0,
-            arraysize=cursor.arraysize,
-            encoding_errors="surrogateescape",
+            kind, size=size, arraysize=cursor.arraysize, encoding_errors="surrogateescape"
         )
-    return None
+
+    def _note(self, place: int, kind: str) -> None:
+        self._kinds.setdefault(self._sql, {})[place] = kind
+        while len(self._kinds) > MOST_PLANS:
+            self._kinds.popitem(last=False)
+
+
+def _inline_type(kind: str) -> Any:
+    driver = oracle_driver.driver(0)
+    return {
+        "DB_TYPE_CLOB": driver.DB_TYPE_LONG,
+        "DB_TYPE_NCLOB": driver.DB_TYPE_LONG_NVARCHAR,
+        "DB_TYPE_BLOB": driver.DB_TYPE_LONG_RAW,
+    }[kind]
 
 
 def _with_its_rows(value: Any) -> Any:
     """A nested cursor's rows in its place; any other value as it is."""
     if not hasattr(value, "fetchall"):
         return value
-    value.outputtypehandler = _output_type
     return NestedRows(columns(value.description), value.fetchall())
 
 

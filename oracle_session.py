@@ -53,6 +53,8 @@ class Session:
     def __init__(self, connection: Any, sock: socket.socket) -> None:
         self.connection = connection
         self.idle_since = time.monotonic()
+        self.output_types: Any = None
+        """What whoever fetches from the session knows of the statements it keeps."""
         self._socket = sock
 
     @property
