@@ -17,6 +17,7 @@ from tests.fake_oracle.model import (
     IntervalYM,
     Kind,
     Moment,
+    NestedCursor,
     Vector,
 )
 from tests.fake_oracle.tiny_engine import NUMBER, Table, TinyEngine
@@ -81,6 +82,10 @@ def test_node_oracledb_finds_nothing_to_complain_about(node: str, able: Capabili
             "types": with_nulls(TYPES),
             "modern": with_nulls(MODERN),
             "lobs": with_nulls(LOBS),
+            "strange": Table(
+                [Column("X", ColumnType(Kind.XMLTYPE)), Column("C", ColumnType(Kind.CURSOR))],
+                [["<a>ä</a>", NestedCursor([Column("N", NUMBER)], iter([[1], [2]]))]],
+            ),
             "exact": Table([Column("N", NUMBER)], [[value] for value in EXACT]),
             "numbers": Table([Column("N", NUMBER)], [[n] for n in range(1, 251)]),
         }

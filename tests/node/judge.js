@@ -71,6 +71,11 @@ await check("lobs", async () => {
   assert.deepEqual(rows, [["déjà vu ".repeat(9000), Buffer.alloc(70000, 7)], [null, null]]);
 });
 
+await check("xml and cursors in rows", async () => {
+  const { rows } = await connection.execute("select * from strange");
+  assert.deepEqual(rows, [["<a>ä</a>", [[1], [2]]]]);
+});
+
 await check("fetching in batches", async () => {
   const options = { fetchArraySize: 70, prefetchRows: 10 };
   for (let round = 0; round < 2; round++) {
