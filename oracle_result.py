@@ -215,7 +215,10 @@ class Result:
         return limit is not None and self.row_count + rows_here > limit
 
     def batches(self) -> Iterator[Sequence[Row]]:
-        """The rows, batch by batch; none is empty. ApiError. Totals are right after the last."""
+        """The rows, batch by batch; none is empty. ApiError. Totals are right after the last.
+
+        The session is given back as soon as the last batch is here, before that is sent.
+        """
         batch, self._first = self._first, ()
         more_to_come = not self.is_complete
         limit = self._statement.max_rows
@@ -225,6 +228,8 @@ class Result:
                 batch = batch[: limit - self.row_count]
                 self.truncated, more_to_come = True, False
             self.row_count += len(batch)
+            if not more_to_come:
+                self.close()
             if batch:
                 yield batch
             if not more_to_come:
@@ -233,6 +238,7 @@ class Result:
             self._cursor.arraysize = size
             batch = self._fetch_next(size)
             more_to_come = len(batch) == size
+        self.close()
 
     def _fetch_next(self, size: int) -> Sequence[Row]:
         try:
@@ -241,6 +247,7 @@ class Result:
             if error.full_code == "VALUE_OUT_OF_RANGE":
                 # Rows have left already: it is too late to run the statement in another way.
                 self._remember(Plan.DATES_WRITTEN)
+            self.close()
             raise
 
     def _next_size(self, batch: Sequence[Row]) -> int:
