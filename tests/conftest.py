@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.fake_oracle import FakeOracle
-from tests.harness import Sidecar
+from tests.harness import Sidecar, connection
+
+REAL = ("ORACLE_TEST_DSN", "ORACLE_TEST_USER", "ORACLE_TEST_PASSWORD")
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +23,25 @@ def sidecar() -> Iterator[Sidecar]:
 
 @pytest.fixture
 def database() -> Iterator[FakeOracle]:
-    """A stand-in of the test's own: its counts are the test's, and so are the pools opened to it."""
+    """A stand-in of the test's own: its counts are the test's, and so are the pools to it."""
     with FakeOracle() as running:
         yield running
+
+
+@pytest.fixture(
+    scope="session",
+    params=["stand-in", pytest.param("real database", marks=pytest.mark.real_oracle)],
+)
+def any_database(request: pytest.FixtureRequest) -> Iterator[dict[str, object]]:
+    """A connection object: to a stand-in, and once more to a real database where one is given.
+
+    Tests that use it select from DUAL only, and compare values rather than described types.
+    """
+    if request.param == "stand-in":
+        with FakeOracle() as running:
+            yield connection(running.dsn())
+        return
+    if not all(os.environ.get(name) for name in REAL):
+        pytest.skip(f"no real database is given: set {', '.join(REAL)}")
+    dsn, user, password = (os.environ[name] for name in REAL)
+    yield connection(dsn, user, password)

@@ -161,9 +161,14 @@ VALUES = [
 
 @pytest.mark.parametrize(("expression", "value", "kind"), VALUES, ids=[v[0] for v in VALUES])
 def test_a_value_arrives_unchanged(
-    sidecar: Sidecar, standin: FakeOracle, expression: str, value: object, kind: str | None
+    sidecar: Sidecar,
+    any_database: dict[str, object],
+    expression: str,
+    value: object,
+    kind: str | None,
 ) -> None:
-    answer = ask(sidecar, standin, f"SELECT {expression} AS v FROM dual")
+    body = {"connection": any_database, "sql": f"SELECT {expression} AS v FROM dual"}
+    answer = sidecar.post("/query", body)
 
     assert answer.status == 200, answer.body
     found = answer.json["rows"][0][0]
@@ -193,11 +198,12 @@ BIND_VALUES: list[tuple[object, str]] = [
 @pytest.mark.parametrize(("value", "seen"), BIND_VALUES, ids=[str(v[1]) for v in BIND_VALUES])
 @pytest.mark.parametrize("by_name", [True, False], ids=["by name", "by position"])
 def test_a_bind_comes_back_as_it_was_sent(
-    sidecar: Sidecar, standin: FakeOracle, value: object, seen: str, by_name: bool
+    sidecar: Sidecar, any_database: dict[str, object], value: object, seen: str, by_name: bool
 ) -> None:
     binds = {"v": value} if by_name else [value]
+    body = {"connection": any_database, "sql": "SELECT :v AS v FROM dual", "binds": binds}
 
-    answer = ask(sidecar, standin, "SELECT :v AS v FROM dual", binds=binds)
+    answer = sidecar.post("/query", body)
 
     assert answer.status == 200, answer.body
     assert str(answer.json["rows"][0][0]) == seen

@@ -104,13 +104,23 @@ VALUES: list[tuple[str, object, str]] = [
 @pytest.mark.parametrize(("expression", "value", "kind"), VALUES, ids=[v[0] for v in VALUES])
 @pytest.mark.parametrize("run", ["first", "remembered"])
 def test_a_value_arrives_unchanged_the_first_time_and_again(
-    sidecar: Sidecar, standin: FakeOracle, expression: str, value: object, kind: str, run: str
+    sidecar: Sidecar,
+    any_database: dict[str, object],
+    request: pytest.FixtureRequest,
+    expression: str,
+    value: object,
+    kind: str,
+    run: str,
 ) -> None:
-    answer = ask(sidecar, standin, f"SELECT {expression} AS v FROM dual")
+    body = {"connection": any_database, "sql": f"SELECT {expression} AS v FROM dual"}
+
+    answer = sidecar.post("/query", body)
 
     assert answer.status == 200, answer.body
     assert answer.json["rows"] == [[value]]
-    assert answer.json["column_types"] == [kind]
+    if request.node.get_closest_marker("real_oracle") is None:
+        # Oracle itself describes some literals with more precision than they have digits.
+        assert answer.json["column_types"] == [kind]
 
 
 def test_a_table_of_every_type_arrives_whole(sidecar: Sidecar, standin: FakeOracle) -> None:
