@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from itertools import islice
 
@@ -700,14 +701,28 @@ LONG_RUNNING = [
 ]
 
 
+@contextmanager
+def interrupting(session: SqlSession) -> Iterator[None]:
+    """Break into what the session runs, again and again: one break may come before it has begun."""
+    done = threading.Event()
+
+    def keep_on() -> None:
+        while not done.wait(0.02):
+            session.interrupt()
+
+    thread = threading.Thread(target=keep_on)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+
 @pytest.mark.parametrize("sql", LONG_RUNNING)
 def test_a_break_ends_a_long_statement_and_spares_the_next(session: SqlSession, sql: str) -> None:
-    timer = threading.Timer(0.05, session.interrupt)
-    timer.start()
     started = time.monotonic()
-    assert error(session, sql).code == 1013
+    with interrupting(session):
+        assert error(session, sql).code == 1013
     assert time.monotonic() - started < 30
-    timer.join()
     session.interrupt()
     assert run(session, "SELECT 1 FROM dual") == [(1,)]
 
@@ -725,11 +740,9 @@ def test_a_break_reaches_a_cursor_that_is_being_fetched(session: SqlSession) -> 
 def test_a_break_reaches_a_writer_that_waits(engine: SqliteEngine, things: SqlSession) -> None:
     change(things, "INSERT INTO things (id, name) VALUES (1, 'a')")
     other = engine.connect("app")
-    timer = threading.Timer(0.05, other.interrupt)
-    timer.start()
-    assert error(other, "DELETE FROM things").code == 1013
+    with interrupting(other):
+        assert error(other, "DELETE FROM things").code == 1013
     assert not other.in_transaction
-    timer.join()
     other.close()
 
 
