@@ -267,6 +267,10 @@ EXPRESSIONS: list[tuple[str, Value]] = [
     ("TO_CHAR(TIMESTAMP '2026-01-28 22:38:36.12', 'HH12:MI:SSXFF3 PM SSSSS')",
      "10:38:36.120 PM 81516"),
     ("TO_CHAR(TIMESTAMP '2026-07-01 10:00:00 Europe/Berlin', 'TZR TZD')", "Europe/Berlin CEST"),
+    ("TO_CHAR(TIMESTAMP '2026-01-28 10:38:36.50')", "28-JAN-26 10.38.36.50 AM"),
+    ("TO_CHAR(INTERVAL '-1 02:03:04.5' DAY TO SECOND)", "-01 02:03:04.500000"),
+    ("TO_CHAR(NUMTODSINTERVAL(1.5, 'DAY'))", "+000000001 12:00:00.000000000"),
+    ("TO_CHAR(INTERVAL '1-2' YEAR(4) TO MONTH)", "+0001-02"),
     ("TO_DATE('28-JAN-26')", Moment(2026, 1, 28)),
     ("TO_DATE('2026-01-28 10', 'YYYY-MM-DD HH24')", Moment(2026, 1, 28, 10)),
     ("TO_DATE('12/31/99 11:05 PM', 'MM/DD/RR HH:MI AM')", Moment(1999, 12, 31, 23, 5)),
@@ -712,9 +716,11 @@ def interrupting(session: SqlSession) -> Iterator[None]:
 
     thread = threading.Thread(target=keep_on)
     thread.start()
-    yield
-    done.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("sql", LONG_RUNNING)

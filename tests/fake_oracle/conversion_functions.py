@@ -42,36 +42,20 @@ def date_text(moment: Moment) -> str:
     return format_moment(moment, DATE_FORMAT, None)
 
 
-@internal("ora_timestamp_text", MOMENT)
-def timestamp_text(moment: Moment) -> str:
-    return format_moment(moment, TIMESTAMP_FORMAT.replace("FF", "FF6"), 6)
+@internal("ora_days_text", DAYS, INTEGER, INTEGER)
+def days_text(interval: IntervalDS, precision: int, digits: int) -> str:
+    parts = (interval.days, interval.hours, interval.minutes, interval.seconds)
+    sign = "-" if min(*parts, interval.nanoseconds) < 0 else "+"
+    days, hours, minutes, seconds = map(abs, parts)
+    fraction = f"{abs(interval.nanoseconds):09d}"[:digits]
+    point = "." if fraction else ""
+    return f"{sign}{days:0{precision}d} {hours:02d}:{minutes:02d}:{seconds:02d}{point}{fraction}"
 
 
-@internal("ora_zoned_text", MOMENT)
-def zoned_text(moment: Moment) -> str:
-    return format_moment(moment, TIMESTAMP_TZ_FORMAT.replace("FF", "FF6"), 6)
-
-
-@internal("ora_days_text", DAYS)
-def days_text(interval: IntervalDS) -> str:
-    total = abs(interval.days), abs(interval.hours), abs(interval.minutes), abs(interval.seconds)
-    negative = any(
-        part < 0
-        for part in (
-            interval.days, interval.hours, interval.minutes, interval.seconds, interval.nanoseconds,
-        )
-    )  # fmt: skip
-    fraction = f"{abs(interval.nanoseconds):09d}"
-    fraction = fraction[:6] if fraction.endswith("000") else fraction
-    days, hours, minutes, seconds = total
-    sign = "-" if negative else "+"
-    return f"{sign}{days:02d} {hours:02d}:{minutes:02d}:{seconds:02d}.{fraction}"
-
-
-@internal("ora_months_text", MONTHS)
-def months_text(interval: IntervalYM) -> str:
-    sign = "-" if interval.years < 0 or interval.months < 0 else "+"
-    return f"{sign}{abs(interval.years):02d}-{abs(interval.months):02d}"
+@internal("ora_months_text", MONTHS, INTEGER)
+def months_text(interval: IntervalYM, precision: int) -> str:
+    sign = "-" if min(interval.years, interval.months) < 0 else "+"
+    return f"{sign}{abs(interval.years):0{precision}d}-{abs(interval.months):02d}"
 
 
 @define("TO_NUMBER", TEXT, optional=(TEXT,), gives=Kind.NUMBER)

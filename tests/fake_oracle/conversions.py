@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .date_formats import TIMESTAMP_FORMAT, TIMESTAMP_TZ_FORMAT
 from .expression_types import (
     BINARY_DOUBLE,
     BINARY_FLOAT,
@@ -11,6 +12,7 @@ from .expression_types import (
     BLOB,
     CHARACTER_KINDS,
     DATETIME_KINDS,
+    INTERVAL_KINDS,
     LOB_TEXT_KINDS,
     NULL,
     NUMBER,
@@ -18,6 +20,7 @@ from .expression_types import (
     PADDED_KINDS,
     TEXT_KINDS,
     TIMESTAMP_9,
+    TIMESTAMP_KINDS,
     TIMESTAMP_TZ_9,
     Typed,
     display_width,
@@ -31,11 +34,6 @@ _TO_TEXT = {
     Kind.BINARY_FLOAT: "ora_float_text",
     Kind.BINARY_DOUBLE: "ora_double_text",
     Kind.DATE: "ora_date_text",
-    Kind.TIMESTAMP: "ora_timestamp_text",
-    Kind.TIMESTAMP_LTZ: "ora_timestamp_text",
-    Kind.TIMESTAMP_TZ: "ora_zoned_text",
-    Kind.INTERVAL_DS: "ora_days_text",
-    Kind.INTERVAL_YM: "ora_months_text",
     Kind.RAW: "ora_raw_hex",
     Kind.BOOLEAN: "ora_boolean_text",
 }
@@ -80,10 +78,23 @@ def to_text(value: Typed) -> Typed:
     """Implicit TO_CHAR; text stays what it is."""
     if value.kind in TEXT_KINDS:
         return value
+    width = text_type(display_width(value.type))
+    if value.kind in TIMESTAMP_KINDS | INTERVAL_KINDS:
+        return Typed(_with_its_digits(value), width)
     if value.kind not in _TO_TEXT:
         raise mismatch(Kind.CHAR, value.kind)
-    width = text_type(display_width(value.type))
     return Typed(f"{_TO_TEXT[value.kind]}({value.sql})", width)
+
+
+def _with_its_digits(value: Typed) -> str:
+    """A text as wide as the type's precisions say."""
+    leading, fraction = _key(value.type.precision), _key(value.type.scale)
+    if value.kind is Kind.INTERVAL_DS:
+        return f"ora_days_text({value.sql}, {leading}, {fraction})"
+    if value.kind is Kind.INTERVAL_YM:
+        return f"ora_months_text({value.sql}, {leading})"
+    model = TIMESTAMP_TZ_FORMAT if value.kind is Kind.TIMESTAMP_TZ else TIMESTAMP_FORMAT
+    return f"ora_format_timestamp({value.sql}, '{model}', {fraction})"
 
 
 def convert(value: Typed, target: ColumnType) -> Typed:

@@ -14,6 +14,7 @@ from .expression_types import (
     BOOLEAN,
     CLOB,
     DATETIME_KINDS,
+    INTERVAL_KINDS,
     JSON,
     NCLOB,
     NUMBER,
@@ -144,6 +145,8 @@ def _to_char(arguments: Sequence[Typed], offset: int) -> Typed:
     if value.kind in DATETIME_KINDS:
         digits = number_key(value.type.scale)
         return Typed(f"ora_format_timestamp({value.sql}, {model}, '{digits}')", width)
+    if value.kind in INTERVAL_KINDS:
+        return to_text(value)  # Oracle does not look at the format of an interval
     raise mismatch(Kind.DATE, value.kind, offset)
 
 
