@@ -8,10 +8,12 @@ import queue
 import sys
 import threading
 import time
+from functools import lru_cache
 
 LEVELS = ("debug", "info", "warning", "error")
 QUEUE_LINES = 10_000
 FLUSH_SECONDS = 0.5
+GATHER_SECONDS = 0.01
 LOG_FILE_BYTES = 5_000_000
 LOG_FILES_KEPT = 3
 
@@ -51,11 +53,16 @@ class _LineFormatter(logging.Formatter):
     """One record is one line: control characters are escaped, so that no value can forge a line."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        moment = time.localtime(record.created)
-        return time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{int(record.msecs):03d}"
+        return f"{_second(int(record.created))}.{int(record.msecs):03d}"
 
     def format(self, record: logging.LogRecord) -> str:
         return one_line(super().format(record))
+
+
+@lru_cache(maxsize=4)
+def _second(since_epoch: int) -> str:
+    """Local time to the second; many lines share one."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since_epoch))
 
 
 def one_line(text: str) -> str:
@@ -95,9 +102,18 @@ class _StandardError(logging.Handler):
         super().close()
 
     def _write_lines(self) -> None:
-        while (line := self._lines.get()) is not None:
+        is_open = True
+        while is_open:
+            lines = [self._lines.get()]
+            # Lines come in bursts: to wake up and write for each of them would cost a busy server
+            # more than all the rest of a line.
+            if lines[0] is not None:
+                time.sleep(GATHER_SECONDS)
+            while not self._lines.empty():
+                lines.append(self._lines.get())
+            is_open = None not in lines
             try:
-                sys.stderr.write(line + "\n")
+                sys.stderr.write("".join(f"{line}\n" for line in lines if line is not None))
                 sys.stderr.flush()
             except (OSError, ValueError, AttributeError):
                 # Broken pipe, closed stream, or no stream at all (sys.stderr is None): there is

@@ -153,7 +153,7 @@ def test_a_stream_that_takes_nothing_stops_nobody(monkeypatch: pytest.MonkeyPatc
         def write(self, text: str) -> None:
             writing.set()
             go_on.wait(20)
-            written.append(text)
+            written.extend(text.splitlines(keepends=True))
 
         def flush(self) -> None:
             pass
