@@ -54,27 +54,27 @@ class Execution:
     @contextmanager
     def call(self, lease: Lease) -> Iterator[None]:
         """Around each call of the driver: it can be broken off, and its errors become ApiError."""
-        driver = oracle_driver.driver(0)
         with self._lock:
             self._give_up = None
             if self._stopped_by is not None:
                 raise self._stopped_by
             self._in_call = lease.session
         failure: ApiError | None = None
+        is_unharmed = False
         try:
             yield
-        except (driver.Error, OSError) as error:
-            failure = from_oracle(error)
+            is_unharmed = True
+        except oracle_driver.failures() as error:
+            failure = _meaning(error, lease.session)
+            if failure is None:
+                raise
             failure.__cause__ = error
-        except (ValueError, OverflowError) as error:
-            # The driver's own types cannot hold what came, nor what was bound.
-            failure = refuse("VALUE_OUT_OF_RANGE", f"a value cannot be carried: {error}")
-            failure.__cause__ = error
+            is_unharmed = not (failure.session_dead or lease.session.is_lost())
         finally:
             with self._lock:
                 self._in_call = None
                 stopped_by = self._stopped_by
-            if self._was_broken or (failure is not None and _ends_session(failure, lease.session)):
+            if self._was_broken or not is_unharmed:
                 lease.spoil()
         if stopped_by is not None:
             raise stopped_by
@@ -113,8 +113,18 @@ class Execution:
             self._is_over = True
 
 
-def _ends_session(failure: ApiError, session: Session) -> bool:
-    return failure.session_dead or session.is_lost()
+def _meaning(error: Exception, session: Session) -> ApiError | None:
+    """What a failed call of the driver means for a caller; None: it is a defect."""
+    if isinstance(error, AttributeError | TypeError):
+        if session.is_lost():
+            return refuse("DPY-4011", "the connection was lost while the driver used it")
+        return None
+    if isinstance(error, UnicodeDecodeError):
+        return refuse("BAD_CHARACTERS", f"a column holds text that is not valid: {error.reason}")
+    if isinstance(error, ValueError | OverflowError):
+        # The driver's own types cannot hold what came, nor what was bound.
+        return refuse("VALUE_OUT_OF_RANGE", f"a value cannot be carried: {error}")
+    return from_oracle(error)
 
 
 def cancelled() -> ApiError:

@@ -52,6 +52,27 @@ def driver(timeout_seconds: float) -> Driver:
     return _state["driver"]
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What a call of the driver raises by no defect of ours.
+
+    Besides its own errors these are bare ones of its sockets, the stumbles of its compiled code
+    over a transport that is not there any more, and what Python says of values out of range.
+    """
+    return (driver(0).Error, OSError, AttributeError, TypeError, ValueError, OverflowError)
+
+
+def cancel_if_healthy(connection: Any) -> None:
+    """Send a break, from any thread, unless the connection is known to be gone.
+
+    The driver's cancel() crashes the process when another thread has just dropped the connection.
+    Both calls run inside one call of all(), where the interpreter cannot change threads between
+    them as it could between two statements.
+    """
+    inner = connection._impl
+    call = type(inner.cancel).__call__
+    all(map(call, (inner.get_is_healthy, inner.cancel)))
+
+
 def describe() -> str:
     """`oracledb 26.1.0 thin`, or `loading`, or `missing`; never waits."""
     if not _loaded.is_set():

@@ -273,12 +273,11 @@ class Result:
 
     def _roll_back(self) -> None:
         """Leave no transaction behind: a failed write, or a query that touched a database link."""
-        driver = oracle_driver.driver(0)
         connection = self._lease.session.connection
         try:
             if connection.transaction_in_progress:
                 connection.rollback()
-        except (driver.Error, OSError):
+        except oracle_driver.failures():
             self._lease.spoil()
 
 
@@ -378,14 +377,18 @@ class OutputTypes:
         return None
 
     def _text_variable(self, cursor: Any, kind: Any, size: int) -> Any:
-        return cursor.var(
-            kind, size=size, arraysize=cursor.arraysize, encoding_errors="surrogateescape"
-        )
+        # What is no text becomes lone surrogates, which the encoder then finds; the national
+        # types come in UTF-16, for which Python has another word.
+        errors = "surrogatepass" if kind.name in _NATIONAL else "surrogateescape"
+        return cursor.var(kind, size=size, arraysize=cursor.arraysize, encoding_errors=errors)
 
     def _note(self, place: int, kind: str) -> None:
         self._kinds.setdefault(self._sql, {})[place] = kind
         while len(self._kinds) > MOST_PLANS:
             self._kinds.popitem(last=False)
+
+
+_NATIONAL = frozenset({"DB_TYPE_NCHAR", "DB_TYPE_NVARCHAR", "DB_TYPE_LONG_NVARCHAR"})
 
 
 def _inline_type(kind: str) -> Any:

@@ -67,21 +67,19 @@ class Session:
 
     def answers_ping(self) -> bool:
         """One round trip, at most PING_SECONDS."""
-        driver = oracle_driver.driver(0)
         try:
             self.connection.call_timeout = int(PING_SECONDS * 1000)
             self.connection.ping()
             self.connection.call_timeout = 0
-        except (driver.Error, OSError):
+        except oracle_driver.failures():
             return False
         return True
 
     def interrupt(self) -> None:
         """Break off the call that is running, from any thread. The session must not be reused."""
-        driver = oracle_driver.driver(0)
         try:
-            self.connection.cancel()
-        except (driver.Error, OSError):
+            oracle_driver.cancel_if_healthy(self.connection)
+        except oracle_driver.failures():
             self.abort()
 
     def abort(self) -> None:
@@ -90,11 +88,10 @@ class Session:
 
     def close(self) -> None:
         """Roll back and log off, at most about CLOSE_SECONDS; safe on a dead session."""
-        driver = oracle_driver.driver(0)
         watchdog = _timer(CLOSE_SECONDS, self.abort)
         try:
             self.connection.close()
-        except (driver.Error, OSError):
+        except oracle_driver.failures():
             logger.debug("a session was gone before its logoff")
         finally:
             watchdog.cancel()

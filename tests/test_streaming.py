@@ -247,6 +247,27 @@ def test_a_cancel_that_the_database_ignores_ends_all_the_same(
     assert nothing_is_left(sidecar, database)
 
 
+def test_a_cancel_beside_a_connection_that_is_lost_leaves_the_process_alive(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    for number in range(20):
+        held = database.faults.add(Fault(Step.EXECUTE, Silence(), sql=f"lost {number}"))
+        sql = f"SELECT 'lost {number}' FROM dual"
+        caller, answers = in_background(
+            lambda sql=sql: ask(sidecar, database, sql, query_id="lost")
+        )
+        assert held.hit.wait(10)
+        dropper = threading.Thread(target=database.drop_sessions)
+        dropper.start()
+        sidecar.post("/cancel", {"query_id": "lost"})
+        dropper.join()
+        caller.join(10)
+        assert answers[0].status in (409, 502, 200)
+
+    assert sidecar.process.poll() is None
+    assert nothing_is_left(sidecar, database)
+
+
 @pytest.mark.parametrize("ignore_break", [False, True], ids=["break answered", "break ignored"])
 def test_timeout_ms_limits_the_whole_query(
     sidecar: Sidecar, database: FakeOracle, ignore_break: bool
