@@ -202,7 +202,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"oracle-sidecar {VERSION}")
     for knob in knobs():
         options: dict[str, Any] = {"dest": knob.name, "default": argparse.SUPPRESS}
-        default = "" if knob.default in (None, False, ()) else f" (default {_plain(knob.default)})"
+        default = "" if knob.default in (None, False, ()) else f" (default {plain(knob.default)})"
         options["help"] = knob.metadata["help"] + default
         if knob.metadata["unit"]:
             options["metavar"] = knob.metadata["unit"]
@@ -213,7 +213,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _plain(default: object) -> str:
+def plain(default: object) -> str:
+    """A default as --help and the README show it."""
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 
