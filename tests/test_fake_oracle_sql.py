@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from itertools import islice
 
 import pytest
 
+from tests.fake_oracle.calendar_days import date_of_day, day_number
 from tests.fake_oracle.demo_data import demo_engines
 from tests.fake_oracle.engine import SqliteEngine
 from tests.fake_oracle.model import (
@@ -23,12 +25,14 @@ from tests.fake_oracle.model import (
     IntervalYM,
     Kind,
     Moment,
+    NestedCursor,
     OraError,
     Row,
     SqlSession,
     Value,
     Vector,
 )
+from tests.fake_oracle.sqlite_values import number_key, number_of
 
 A_THIRD = Decimal("0." + "3" * 40)
 ENDLESS = "SELECT LEVEL n FROM DUAL CONNECT BY LEVEL <= 1000000000"
@@ -136,6 +140,25 @@ def test_a_third_has_forty_digits_and_ten_thirds_have_thirty_nine(session: SqlSe
     ((third, ten_thirds),) = run(session, "SELECT 1/3, 10/3 FROM DUAL")
     assert (len(Decimal(str(third)).as_tuple().digits)) == 40
     assert (len(Decimal(str(ten_thirds)).as_tuple().digits)) == 39
+
+
+def test_stored_numbers_sort_as_numbers_and_keep_every_digit() -> None:
+    chance = random.Random(1)  # noqa: S311
+    numbers = {Decimal(0)}
+    for _ in range(3000):
+        digits = tuple(chance.randrange(10) for _ in range(chance.randrange(1, 39)))
+        exponent = chance.randrange(-125, 85)
+        numbers.add(Decimal((chance.randrange(2), digits, exponent)))
+    keys = {number_key(number): number for number in numbers}
+    assert [keys[key] for key in sorted(keys)] == sorted(numbers)
+    assert all(number_of(key) == number for key, number in keys.items())
+
+
+def test_every_day_of_oracles_calendar_comes_back_from_its_number() -> None:
+    first, last = day_number(-4712, 1, 1), day_number(9999, 12, 31)
+    days = [date_of_day(number) for number in range(first, last + 1, 61)]
+    assert [day_number(*day) for day in days] == list(range(first, last + 1, 61))
+    assert days == sorted(days)
 
 
 VALUES: list[tuple[str, Value, ColumnType]] = [
@@ -757,6 +780,50 @@ def test_rows_are_pulled_one_by_one(session: SqlSession, sql: str) -> None:
     rows = session.execute(session.parse(sql), []).rows
     assert rows is not None
     assert [row[0] for row in islice(rows, 2)] == [1, 2]
+
+
+def test_a_nested_cursor_sees_the_row_around_it(session: SqlSession) -> None:
+    staff = "SELECT e.first_name, CURSOR(SELECT m.salary FROM dual) FROM employees e"
+    sql = (
+        f"SELECT m.first_name, CURSOR({staff} WHERE e.manager_id = m.employee_id AND e.salary < :1)"
+        " FROM employees m WHERE m.employee_id <= 101 ORDER BY m.employee_id"
+    )
+    (_, of_first), (_, of_second) = run(session, sql, number(5000))
+    (name, salaries), *_ = fetched(of_first)
+    assert (name, fetched(salaries)) == ("Budi", [(4000,)])
+    assert fetched(of_second) == []
+
+
+def fetched(nested: Value) -> list[Row]:
+    assert isinstance(nested, NestedCursor)
+    return list(nested.rows)
+
+
+def test_sessions_in_many_threads_read_what_one_of_them_commits(engine: SqliteEngine) -> None:
+    writer = engine.connect("app")
+    change(writer, "CREATE TABLE counters (id NUMBER PRIMARY KEY, n NUMBER)")
+    change(writer, "INSERT INTO counters SELECT LEVEL, 0 FROM DUAL CONNECT BY LEVEL <= 20")
+    writer.commit()
+    seen: list[bool] = []
+
+    def read() -> None:
+        session = engine.connect("app")
+        for _ in range(100):
+            ((low, high),) = run(session, "SELECT MIN(n), MAX(n) FROM counters")
+            seen.append(low == high)
+        session.close()
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for _ in range(50):
+        change(writer, "UPDATE counters SET n = n + 1")
+        writer.commit()
+    for reader in readers:
+        reader.join()
+    writer.close()
+    assert len(seen) == 400
+    assert all(seen)
 
 
 def test_the_services_differ_a_little(services: dict[str, Engine]) -> None:

@@ -67,12 +67,19 @@ def _real(stored: float | str) -> str:
 class Expressions:
     """Compiles expressions; conditions have a method of their own, as in Oracle they are apart.
 
-    subquery: compiles a scalar subquery; handed in because queries are made of expressions.
+    subquery compiles a scalar subquery and cursor a CURSOR(SELECT ...); they are handed in because
+    queries are made of expressions.
     """
 
-    def __init__(self, subquery: SubqueryCompiler, condition: Callable[[exp.Expr, Scope], str]):
+    def __init__(
+        self,
+        subquery: SubqueryCompiler,
+        condition: Callable[[exp.Expr, Scope], str],
+        cursor: SubqueryCompiler,
+    ) -> None:
         self.subquery = subquery
         self.condition = condition
+        self.cursor = cursor
 
     def value(self, node: exp.Expr, scope: Scope) -> Typed:
         """ORA-00979 for a column outside GROUP BY, ORA-03001 for what is not known here."""

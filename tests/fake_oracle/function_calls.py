@@ -76,6 +76,12 @@ def bare_word(name: str) -> Typed | None:
 
 def compile_call(compiler: Expressions, node: exp.Anonymous, scope: Scope) -> Typed:
     name, offset = call_name(node), offset_of(node)
+    if (
+        name == "CURSOR"
+        and len(node.expressions) == 1
+        and isinstance(node.expressions[0], exp.Query)
+    ):
+        return compiler.cursor(node.expressions[0], scope)
     if name in AGGREGATES:
         return compile_aggregate(compiler, node, scope)
     if name in NATIVE:

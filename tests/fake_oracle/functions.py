@@ -65,6 +65,7 @@ class Function:
 
 
 FUNCTIONS: dict[str, list[Function]] = {}
+_MOST_ARGUMENTS = 100  # as many as sqlite passes to a function by default
 # Operators and conversions the compiler calls by their sqlite name; no SQL text can.
 _INTERNAL: list[Function] = []
 
@@ -101,15 +102,21 @@ def define(
 
 
 def internal(
-    sqlite_name: str, *wants: Want, gives: Kind | None = None, strict: bool = True
+    sqlite_name: str, *wants: Want, gives: Kind | None = None, variadic: bool = False
 ) -> Callable[[Defined], Defined]:
-    """Enter an operator or a conversion under the name the compiler calls it by."""
+    """Enter an operator or a conversion under the name the compiler calls it by.
+
+    variadic: the one Want stands for every argument, and NULLs among them are passed on.
+    """
 
     def enter(implementation: Defined) -> Defined:
+        required = 0 if variadic else len(wants)
+        kinds = wants * (_MOST_ARGUMENTS if variadic else 1)
         rule = _rule(None, gives)
-        _INTERNAL.append(
-            Function("", sqlite_name, wants, len(wants), gives, rule, implementation, None, strict)
+        function = Function(
+            "", sqlite_name, kinds, required, gives, rule, implementation, None, not variadic
         )
+        _INTERNAL.append(function)
         return implementation
 
     return enter

@@ -8,13 +8,17 @@ from typing import TypeAlias
 
 from .catalogue import Catalogue, Table
 from .model import Column
+from .nested_queries import NestedQuery
 
 
 @dataclass(frozen=True)
 class QueryPlan:
+    """nested: the queries behind CURSOR columns, by the numbers their values carry."""
+
     sql: str
     columns: Sequence[Column]
-    locks_rows: bool
+    locks_rows: bool = False
+    nested: Sequence[NestedQuery] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from .expression_types import NUMBER, Typed
 from .expressions import Expressions
 from .from_clause import FromClause
 from .lexing import RESERVED, words
-from .model import Column, OraError
+from .model import Column, ColumnType, Kind, OraError
+from .nested_queries import NestedQuery
 from .row_limits import RowLimit, row_limits
 from .scopes import Block, CommonQuery, Grouping, Scope
 from .set_operations import converted_side, position, renamed, result_key, set_columns
@@ -43,7 +44,7 @@ class Queries:
     """Compiles whole queries; made once per statement."""
 
     def __init__(self) -> None:
-        self.expressions = Expressions(self._scalar, self._condition)
+        self.expressions = Expressions(self._scalar, self._condition, self._cursor)
         self.conditions = Conditions(self.expressions, self._subquery)
         self.from_clause = FromClause(self.query, self._condition, self.expressions.value)
 
@@ -56,6 +57,15 @@ class Queries:
             raise OraError(913, "too many values", offset_of(node))
         value = "c1" if block.one_row else "ora_only_row(c1)"
         return Typed(f"(SELECT {value} FROM ({block.sql}))", block.columns[0].type)
+
+    def _cursor(self, node: exp.Expr, scope: Scope) -> Typed:
+        around = replace(scope, captured={})
+        block = self.query(node, around)
+        assert around.captured is not None
+        nested = scope.compilation.nested
+        nested.append(NestedQuery(block.sql, block.columns, list(around.captured.values())))
+        parts = ", ".join([str(len(nested) - 1), *around.captured])
+        return Typed(f"ora_cursor({parts})", ColumnType(Kind.CURSOR), nullable=False)
 
     def _subquery(self, node: exp.Expr, scope: Scope) -> tuple[str, list[Typed]]:
         block = self.query(node, scope)

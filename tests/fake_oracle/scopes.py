@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from .catalogue import Catalogue
 from .expression_types import NUMBER, ROWID, Typed
 from .model import Column, Kind, OraError
+from .nested_queries import NestedQuery
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Compilation:
     bind_kinds: Sequence[Kind]
     numbering: Iterator[int]
     locks_rows: bool = False
+    nested: list[NestedQuery] = field(default_factory=list)
 
     def fresh(self, prefix: str) -> str:
         return f"{prefix}{next(self.numbering)}"
@@ -91,6 +94,7 @@ class Scope:
 
     carried is set where the block numbers its rows (ROWNUM): sqlite gets such a block in two
     halves, and what the outer half uses is carried out of the inner one, `carrier`, by new names.
+    captured is set around a CURSOR query: what it uses of the row around it becomes a parameter.
     """
 
     compilation: Compilation
@@ -100,6 +104,7 @@ class Scope:
     common: Mapping[str, CommonQuery] = field(default_factory=dict)
     level: str | None = None
     row_number: str | None = None
+    captured: dict[str, str] | None = None
     carrier: str = ""
     carried: dict[str, str] | None = None
     grouping: Grouping | None = None
@@ -108,12 +113,20 @@ class Scope:
     def resolve(self, parts: Sequence[str], shown: str, offset: int) -> Typed:
         """A column by its parts, innermost block first; ORA-00904 or ORA-00918."""
         scope: Scope | None = self
+        crossed: list[Scope] = []
         while scope is not None:
+            if scope.captured is not None:
+                crossed.insert(0, scope)
             found = scope._own(parts, offset)
             if found is not None:
-                return found
+                return reduce(lambda typed, around: around._capture(typed), crossed, found)
             scope = scope.parent
         raise OraError(904, f"{shown}: invalid identifier", offset)
+
+    def _capture(self, typed: Typed) -> Typed:
+        assert self.captured is not None
+        name = self.captured.setdefault(typed.sql, self.compilation.fresh("p"))
+        return replace(typed, sql=f":{name}")
 
     def _own(self, parts: Sequence[str], offset: int) -> Typed | None:
         *qualifier, name = parts

@@ -65,7 +65,7 @@ def compile_statement(
     queries = Queries()
     if isinstance(statement, Query):
         block = queries.query(statement.tree, scope)
-        return QueryPlan(block.sql, block.columns, compilation.locks_rows)
+        return QueryPlan(block.sql, block.columns, compilation.locks_rows, compilation.nested)
     if isinstance(statement, Insert):
         return compile_insert(statement, _table(statement.table, compilation), queries, scope)
     if isinstance(statement, Update):

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .aggregates import install_aggregates
 from .functions import install, take_raised
-from .model import Bind, Column, Kind, OraError, Outcome, Parsed, Row, StatementKind
+from .model import (
+    Bind,
+    Column,
+    Kind,
+    NestedCursor,
+    OraError,
+    Outcome,
+    Parsed,
+    Row,
+    StatementKind,
+    Value,
+)
+from .nested_queries import NestedQuery, unpack
 from .plans import ChangePlan, Plan, QueryPlan, SchemaPlan, SleepPlan, TransactionPlan
 from .session_functions import install_session_functions
 from .sql import statement_kind
@@ -22,6 +34,7 @@ from .writer_slot import Execution
 if TYPE_CHECKING:
     from .engine import SqliteEngine
 
+Decoder = Callable[..., Value]
 Values = Mapping[str, Stored]  # the binds, by the names the compiler gives them
 
 # How many sqlite instructions pass between two looks at whether a break was asked for.
@@ -117,15 +130,55 @@ class SqliteSession:
     def _query(self, plan: QueryPlan, values: Values, execution: Execution) -> Outcome:
         if plan.locks_rows:
             self._begin(execution)
+        cursor = self._opened(plan.sql, values, execution)
+        decoders = self._decoders(plan.columns, plan.nested, values, execution)
+        return Outcome(self._rows(cursor, decoders, execution))
+
+    def _opened(self, sql: str, values: Values, execution: Execution) -> sqlite3.Cursor:
         try:
-            cursor = self._connection.execute(plan.sql, values)
+            return self._connection.execute(sql, values)
         except sqlite3.Error as error:
             self._running = None
             raise self._explained(error, execution) from error
-        return Outcome(self._rows(cursor, plan, execution))
 
-    def _rows(self, cursor: sqlite3.Cursor, plan: QueryPlan, execution: Execution) -> Iterator[Row]:
-        decoders = [decoder(column.type.kind) for column in plan.columns]
+    def _decoders(
+        self,
+        columns: Sequence[Column],
+        nested: Sequence[NestedQuery],
+        values: Values,
+        execution: Execution,
+    ) -> list[Decoder | None]:
+        def open_nested(packed: str) -> NestedCursor:
+            number, captured = unpack(packed)
+            query = nested[number]
+            bound = {**values, **dict(zip(query.captured, captured, strict=True))}
+            inner = self._decoders(query.columns, nested, bound, execution)
+            return NestedCursor(
+                query.columns, self._nested_rows(query.sql, bound, inner, execution)
+            )
+
+        return [
+            open_nested if column.type.kind is Kind.CURSOR else decoder(column.type.kind)
+            for column in columns
+        ]
+
+    def _nested_rows(
+        self,
+        sql: str,
+        values: Values,
+        decoders: Sequence[Decoder | None],
+        execution: Execution,
+    ) -> Iterator[Row]:
+        """Opens the query when the first row is asked for: most nested cursors are never read."""
+        self._running = execution
+        yield from self._rows(self._opened(sql, values, execution), decoders, execution)
+
+    def _rows(
+        self,
+        cursor: sqlite3.Cursor,
+        decoders: Sequence[Decoder | None],
+        execution: Execution,
+    ) -> Iterator[Row]:
         try:
             while (stored := self._next(cursor, execution)) is not None:
                 yield tuple(
