@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +26,7 @@ class StandIn:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fake_oracle", "--port", "0"],
+            [sys.executable, "-m", "tests.fake_oracle", "--port", "0", "--bench"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -112,6 +113,15 @@ def samples(sidecar: Sidecar, standin: StandIn) -> None:
         sql="SELECT 0.1 AS a, 1/3 AS b, 12345678901234567890.12 AS c FROM dual",
     )
     post(
+        "A value of every type",
+        "/query-dict",
+        200,
+        connection=dev,
+        sql="SELECT * FROM all_values_more ORDER BY id",
+    )
+    stream_a_million_rows(sidecar, standin)
+    cancel_a_query(sidecar, dev)
+    post(
         "An error of the database, with a hint",
         "/query",
         400,
@@ -120,6 +130,50 @@ def samples(sidecar: Sidecar, standin: StandIn) -> None:
     )
     post("Nothing is written", "/query", 403, connection=dev, sql="DELETE FROM app_config")
     show("The open pools", "GET /pools", None, sidecar.get("/pools"))
+
+
+def stream_a_million_rows(sidecar: Sidecar, standin: StandIn) -> None:
+    body = {
+        "connection": connection(standin, "BENCH"),
+        "sql": "SELECT * FROM bench_rows WHERE ROWNUM <= 1000000",
+        "max_rows": None,
+    }
+    say("\n--- A million rows of ten columns, streamed as NDJSON")
+    say(f"POST /query  {json.dumps(hidden(body))}")
+    client = sidecar.http()
+    headers = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
+    started = time.monotonic()
+    client.request("POST", "/query", json.dumps(body), headers)
+    response = client.getresponse()
+    size, last = 0, b""
+    while piece := response.read(1 << 18):
+        size += len(piece)
+        last = (last + piece)[-200:]
+    client.close()
+    seconds = time.monotonic() - started
+    totals = json.loads(last.splitlines()[-1])
+    say(f"{response.status}  … {json.dumps(totals)}")
+    say(
+        f"{size / 1e6:.0f} MB in {seconds:.1f} s: {totals['row_count'] / seconds:,.0f} rows/s, "
+        f"{size / 1e6 / seconds:.0f} MB/s"
+    )
+    assert totals["row_count"] == 1_000_000
+
+
+def cancel_a_query(sidecar: Sidecar, dev: Mapping[str, str]) -> None:
+    body = {
+        "connection": dev,
+        "sql": "SELECT COUNT(*) FROM dual CONNECT BY LEVEL <= 1000000000",
+        "query_id": "endless",
+    }
+    answers: list[Answer] = []
+    caller = threading.Thread(target=lambda: answers.append(sidecar.post("/query", body)))
+    caller.start()
+    while not sidecar.post("/cancel", {"query_id": "endless"}).json["cancelled"]:
+        time.sleep(0.05)  # until it runs, which has no other sign
+    caller.join()
+    show("A query that would take hours, cancelled", "POST /query", body, answers[0])
+    assert answers[0].status == 409
 
 
 def main() -> int:

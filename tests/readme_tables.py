@@ -70,7 +70,7 @@ def with_tables(text: str) -> str:
         if not block.search(text):
             raise SystemExit(f"README.md has no marks for the table {name}")
         made = f"{start}\n{make()}\n{end}"
-        text = block.sub(lambda _, made=made: made, text)
+        text = block.sub(made.replace("\\", r"\\"), text)
     return text
 
 
