@@ -112,13 +112,7 @@ def samples(sidecar: Sidecar, standin: StandIn) -> None:
         connection=dev,
         sql="SELECT 0.1 AS a, 1/3 AS b, 12345678901234567890.12 AS c FROM dual",
     )
-    post(
-        "A value of every type",
-        "/query-dict",
-        200,
-        connection=dev,
-        sql="SELECT * FROM all_values_more ORDER BY id",
-    )
+    show_every_type(sidecar, dev)
     stream_a_million_rows(sidecar, standin)
     cancel_a_query(sidecar, dev)
     post(
@@ -130,6 +124,20 @@ def samples(sidecar: Sidecar, standin: StandIn) -> None:
     )
     post("Nothing is written", "/query", 403, connection=dev, sql="DELETE FROM app_config")
     show("The open pools", "GET /pools", None, sidecar.get("/pools"))
+
+
+def show_every_type(sidecar: Sidecar, dev: Mapping[str, str]) -> None:
+    say("\n--- A value of every type")
+    for name in ("all_values_basic", "all_values_more"):
+        body = {"connection": dev, "sql": f"SELECT * FROM {name} ORDER BY id"}
+        answer = sidecar.post("/query", body)
+        say(f"POST /query  {json.dumps(hidden(body))}\n{answer.status}")
+        assert answer.status == 200
+        for row in answer.json["rows"]:
+            label = row[1]
+            for kind, value in list(zip(answer.json["column_types"], row, strict=True))[2:]:
+                if value is not None:
+                    say(f"  {kind:<34} {label:<22} {json.dumps(value, ensure_ascii=False)}")
 
 
 def stream_a_million_rows(sidecar: Sidecar, standin: StandIn) -> None:
