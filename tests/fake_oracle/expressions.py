@@ -141,6 +141,8 @@ class Expressions:
             word = self._pseudo_column(names[0], scope, offset)
             if word is not None:
                 return word
+        if len(names) > 1 and names[-1] in ("NEXTVAL", "CURRVAL"):
+            raise OraError(2289, "sequence does not exist", offset)
         shown = ".".join(f'"{name}"' for name in names)
         column = scope.resolve(names, shown, offset)
         if scope.grouping is not None:
@@ -289,6 +291,8 @@ def _refused(node: exp.Expr) -> OraError:
         return syntax_error(936, offset_of(node))
     if isinstance(node, exp.Concat):  # 'a' 'b', which sqlglot takes for one literal
         return syntax_error(923, offset_of(node))
+    if isinstance(node, exp.Dot):
+        return unknown("functions of packages", offset_of(node))
     return unknown(type(node).__name__.upper(), offset_of(node))
 
 

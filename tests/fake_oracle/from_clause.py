@@ -109,7 +109,7 @@ class FromClause:
             return f" {side} JOIN {right} ON {self.condition(condition, scope)}"
         if using:
             return f" {side} JOIN {right} ON {_using(using, before, scope)}"
-        if side:
+        if node.args.get("kind") not in ("COMMA", "CROSS"):
             raise OraError(905, "missing keyword", offset_of(node))
         return f" CROSS JOIN {right}"
 

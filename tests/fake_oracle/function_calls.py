@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 # Importing a module of functions enters them into the table.
-from . import conversion_functions, date_functions, number_functions, text_functions  # noqa: F401
+from . import (  # noqa: F401
+    binary_functions,
+    conversion_functions,
+    date_functions,
+    number_functions,
+    text_functions,
+)
 from .aggregate_calls import AGGREGATES, WINDOW_ONLY, call_name, compile_aggregate
 from .conversions import convert, to_text
 from .expression_types import (

@@ -135,9 +135,14 @@ class OracleGrammar(TypeGrammar):
     def _parse_statement(self) -> exp.Expr | None:
         return self.query()  # sqlglot asks for a statement inside WITH, and behind it
 
+    def _parse_select_query(self, *arguments: Any, **options: Any) -> exp.Expr | None:
+        if self._match(TokenType.FROM, advance=False):  # DuckDB may begin with FROM
+            raise Misread("missing expression", self._index)
+        return super()._parse_select_query(*arguments, **options)
+
     def _parse_join(self, *arguments: Any, **options: Any) -> exp.Join | None:
         if self._match(TokenType.COMMA):
-            return exp.Join(this=self.require(self._parse_table()))
+            return exp.Join(this=self.require(self._parse_table()), kind="COMMA")
         return super()._parse_join(*arguments, **options)
 
     def _parse_table_alias(self, *arguments: Any, **options: Any) -> exp.TableAlias | None:
@@ -290,8 +295,7 @@ class OracleGrammar(TypeGrammar):
         return call
 
     def extract_call(self) -> exp.Expr:
-        self._advance()
-        field = self._prev.text.upper()
+        field = self.take()
         self.expect("FROM")
         return self._closed(ExtractField(field=field, this=self.require(self._parse_disjunction())))
 

@@ -131,6 +131,7 @@ def _join(raw: Sequence[Token], names: list[str]) -> list[Token]:
         if before is None:
             joined.append(token)
         elif before.token_type == TokenType.COLON and _names_a_bind(token):
+            _refuse_reserved(token)
             joined[-1] = _merge(TokenType.PLACEHOLDER, str(len(names)), before, token)
             names.append(token.text if _is_quoted(token) else token.text.upper())
         elif _continues_number(before, token, joined):
@@ -138,6 +139,11 @@ def _join(raw: Sequence[Token], names: list[str]) -> list[Token]:
         else:
             joined.append(token)
     return joined
+
+
+def _refuse_reserved(token: Token) -> None:
+    if not _is_quoted(token) and token.text.upper() in RESERVED:
+        raise OraError(1745, "invalid host/bind variable name", token.start)
 
 
 def _names_a_bind(token: Token) -> bool:

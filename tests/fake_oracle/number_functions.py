@@ -1,13 +1,11 @@
-"""Oracle's operators and functions over NUMBER and the binary number types."""
+"""Oracle's operators and functions over NUMBER."""
 
 from __future__ import annotations
 
-import math
 import string
-from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from .expression_types import BINARY_DOUBLE, BINARY_NUMBER_KINDS, NUMERIC_KINDS, TEXT_KINDS
+from .expression_types import TEXT_KINDS
 from .functions import Want, define, internal
 from .model import Kind, OraError
 from .oracle_numbers import (
@@ -20,13 +18,12 @@ from .oracle_numbers import (
     parse_number,
     power,
     round_places,
-    round_to_number,
     truncate_places,
 )
-from .sqlite_values import Stored, float_key, number_key
+from .sqlite_values import Stored, number_key
 
-NUMBER, INTEGER, DOUBLE, TEXT = Want.NUMBER, Want.INTEGER, Want.DOUBLE, Want.TEXT
-_NUMBERS = NUMERIC_KINDS - BINARY_NUMBER_KINDS | TEXT_KINDS
+NUMBER, INTEGER, TEXT = Want.NUMBER, Want.INTEGER, Want.TEXT
+_NUMBERS = TEXT_KINDS | {Kind.NUMBER}
 
 
 @internal("ora_add", NUMBER, NUMBER, gives=Kind.NUMBER)
@@ -52,31 +49,9 @@ def negate(value: Decimal) -> Decimal:
     return value.copy_negate()  # `-value` would round to the context's 28 digits
 
 
-def _double_operator(name: str, compute: Callable[[float, float], float]) -> None:
-    internal(f"ora_{name}_double", DOUBLE, DOUBLE, gives=Kind.BINARY_DOUBLE)(compute)
-    internal(f"ora_{name}_float", DOUBLE, DOUBLE, gives=Kind.BINARY_FLOAT)(compute)
-
-
-def _divide_doubles(left: float, right: float) -> float:
-    if right:
-        return left / right
-    return math.nan if not left or math.isnan(left) else math.copysign(math.inf, left)
-
-
-_double_operator("add", lambda left, right: left + right)
-_double_operator("subtract", lambda left, right: left - right)
-_double_operator("multiply", lambda left, right: left * right)
-_double_operator("divide", _divide_doubles)
-
-
 @define("ABS", NUMBER, gives=Kind.NUMBER, first_kinds=_NUMBERS)
 def abs_(value: Decimal) -> Decimal:
     return value.copy_abs()
-
-
-@define("ABS", DOUBLE, gives=Kind.BINARY_DOUBLE, type_rule=BINARY_DOUBLE)
-def abs_double(value: float) -> float:
-    return abs(value)
 
 
 @define("SIGN", NUMBER, gives=Kind.NUMBER)
@@ -84,18 +59,18 @@ def sign(value: Decimal) -> int:
     return (value > 0) - (value < 0)
 
 
-@define("CEIL", NUMBER, gives=Kind.NUMBER)
+@define("CEIL", NUMBER, gives=Kind.NUMBER, first_kinds=_NUMBERS)
 def ceil(value: Decimal) -> Decimal:
     return value.to_integral_value(ROUND_CEILING, EXACT)
 
 
-@define("FLOOR", NUMBER, gives=Kind.NUMBER)
+@define("FLOOR", NUMBER, gives=Kind.NUMBER, first_kinds=_NUMBERS)
 def floor(value: Decimal) -> Decimal:
     return value.to_integral_value(ROUND_FLOOR, EXACT)
 
 
-define("MOD", NUMBER, NUMBER, gives=Kind.NUMBER)(modulo)
-define("POWER", NUMBER, NUMBER, gives=Kind.NUMBER)(power)
+define("MOD", NUMBER, NUMBER, gives=Kind.NUMBER, first_kinds=_NUMBERS)(modulo)
+define("POWER", NUMBER, NUMBER, gives=Kind.NUMBER, first_kinds=_NUMBERS)(power)
 
 
 @define("ROUND", NUMBER, optional=(INTEGER,), gives=Kind.NUMBER, first_kinds=_NUMBERS)
@@ -103,18 +78,12 @@ def round_(value: Decimal, places: int = 0) -> Decimal:
     return round_places(value, places)
 
 
-@define("ROUND", DOUBLE, optional=(INTEGER,), gives=Kind.BINARY_DOUBLE, type_rule=BINARY_DOUBLE,
-        first_kinds=BINARY_NUMBER_KINDS)  # fmt: skip
-def round_double(value: float, places: int = 0) -> float:
-    return round(value, places)
-
-
 @define("TRUNC", NUMBER, optional=(INTEGER,), gives=Kind.NUMBER, first_kinds=_NUMBERS)
 def trunc(value: Decimal, places: int = 0) -> Decimal:
     return truncate_places(value, places)
 
 
-@define("SQRT", NUMBER, gives=Kind.NUMBER)
+@define("SQRT", NUMBER, gives=Kind.NUMBER, first_kinds=_NUMBERS)
 def sqrt(value: Decimal) -> Decimal:
     if value < 0:
         raise OraError(1428, f"argument '{number_text(value)}' is out of range")
@@ -141,64 +110,6 @@ def number_to_text(value: Decimal) -> str:
 @internal("ora_text_number", TEXT, gives=Kind.NUMBER)
 def text_to_number(text: str) -> Decimal:
     return parse_number(text)
-
-
-@internal("ora_double_number", DOUBLE, gives=Kind.NUMBER)
-def double_to_number(value: float) -> Decimal:
-    if not math.isfinite(value):
-        raise OraError(1426, "numeric overflow")
-    return round_to_number(Decimal(repr(value)))
-
-
-@internal("ora_float_number", DOUBLE, gives=Kind.NUMBER)
-def float_to_number(value: float) -> Decimal:
-    """A BINARY_FLOAT shows as many digits as tell it from its neighbours: 1.1, not 1.10000002."""
-    if not math.isfinite(value):
-        raise OraError(1426, "numeric overflow")
-    return Decimal(shortest_float(value))
-
-
-def shortest_float(value: float) -> str:
-    for digits in range(6, 10):
-        text = f"{value:.{digits}g}"
-        if float_key(float(text)) == value:
-            return text
-    return repr(value)
-
-
-@internal("ora_number_double", NUMBER, gives=Kind.BINARY_DOUBLE)
-def number_to_double(value: Decimal) -> float:
-    return float(value)
-
-
-@internal("ora_text_double", TEXT, gives=Kind.BINARY_DOUBLE)
-def text_to_double(text: str) -> float:
-    words = {"NAN": math.nan, "INF": math.inf, "+INF": math.inf, "-INF": -math.inf}
-    word = text.strip().upper().replace("INFINITY", "INF")
-    return words[word] if word in words else float(parse_number(text))
-
-
-@internal("ora_as_float", DOUBLE, gives=Kind.BINARY_FLOAT)
-def double_to_float(value: float) -> float:
-    return value
-
-
-@internal("ora_double_text", DOUBLE)
-def double_to_text(value: float) -> str:
-    """TO_CHAR of a BINARY_DOUBLE: seventeen significant digits in scientific form."""
-    return _binary_text(value, 16)
-
-
-@internal("ora_float_text", DOUBLE)
-def float_to_text(value: float) -> str:
-    return _binary_text(value, 8)
-
-
-def _binary_text(value: float, places: int) -> str:
-    if not math.isfinite(value):
-        return "Nan" if math.isnan(value) else "Inf" if value > 0 else "-Inf"
-    mantissa, exponent = f"{value:.{places}E}".split("E")
-    return f"{mantissa}E{int(exponent):+04d}" if value else "0"
 
 
 @internal("ora_fit_number", NUMBER, INTEGER, INTEGER)

@@ -154,6 +154,8 @@ class StatementGrammar(OracleGrammar):
         unique = self._match(TokenType.UNIQUE)
         if self._match_text_seq("INDEX"):
             return self._create_index(unique=unique)
+        if not self._curr:
+            raise OraError(901, "invalid CREATE command", self._here())
         if unique or not self._match_text_seq("TABLE"):
             raise unknown(f"CREATE {self._curr.text.upper()}", self._curr.start)
         table = self._name()
@@ -224,6 +226,8 @@ class StatementGrammar(OracleGrammar):
 
     def drop(self) -> DropTable:
         self._advance()
+        if not self._curr:
+            raise OraError(950, "invalid DROP option", self._here())
         if not self._match_text_seq("TABLE"):
             raise unknown(f"DROP {self._curr.text.upper()}", self._curr.start)
         if_exists = self._match_text_seq("IF", "EXISTS")

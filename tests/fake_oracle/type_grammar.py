@@ -35,10 +35,16 @@ class IntervalSpan:
 class TypeGrammar(OracleParser):
     """The part of the grammar that reads types, where sqlglot has every database's own."""
 
+    def take(self) -> str:
+        """The next word or sign, in capitals."""
+        if not self._curr:
+            raise Misread("missing keyword", self._index)
+        self._advance()
+        return self._prev.text.upper()
+
     def type_name(self) -> ColumnType:
         """A type as CAST and a column declaration name it; ORA-00902 when there is none such."""
-        self._advance()
-        word = self._prev.text.upper()
+        word = self.take()
         if word == "TIMESTAMP":
             return self._timestamp_type()
         if word == "INTERVAL":
@@ -91,5 +97,5 @@ class TypeGrammar(OracleParser):
         negative = self._match(TokenType.DASH)
         if self._match(TokenType.NUMBER):
             return -int(self._prev.text) if negative else int(self._prev.text)
-        self._advance()  # `*`, or a vector's element format
+        self.take()  # `*`, or a vector's element format
         return None
