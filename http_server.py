@@ -17,7 +17,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from typing import Any, Protocol, TypeAlias, cast
@@ -401,14 +401,15 @@ class _Connection:
             and not self._server.is_draining
         )
         cors = self._server.guard.cors(head.headers if head is not None else {})
-        self.socket.settimeout(WRITE_SECONDS)
+        if (self.socket.gettimeout() or 0.0) < WRITE_SECONDS:  # a change is a system call
+            self.socket.settimeout(WRITE_SECONDS)
         body = response.body
         if not isinstance(body, bytes):
             first, rest = self._first_pieces(body)
             if isinstance(first, ApiError):
                 response = error_response(first)
             elif rest is None:
-                response = replace(response, body=first)
+                response.body = first
             else:
                 record.status = response.status
                 return self._send_stream(head, response, cors, first, rest, keep_alive)
@@ -447,6 +448,7 @@ class _Connection:
         keep_alive: bool,
     ) -> bool:
         assert head is not None
+        self.socket.settimeout(WRITE_SECONDS)
         # HTTP/1.0 knows no chunks: the end of the connection ends the body.
         is_chunked = head.is_http_1_1
         keep_alive = keep_alive and is_chunked

@@ -74,7 +74,8 @@ class Incoming:
         if self._buffer:
             return True
         try:
-            self._receive(Deadline.after(self._settings.keep_alive_timeout))
+            self._set_timeout(self._settings.keep_alive_timeout)
+            self._receive_what_is_there()
         except (TimeoutError, CallerGoneError):
             return False
         return True
@@ -180,7 +181,15 @@ class Incoming:
 
     def _receive(self, deadline: Deadline) -> None:
         """One read into the buffer. TimeoutError past the deadline, CallerGoneError at the end."""
-        self._socket.settimeout(deadline.require("waiting for the caller"))
+        self._set_timeout(deadline.require("waiting for the caller"))
+        self._receive_what_is_there()
+
+    def _set_timeout(self, seconds: float) -> None:
+        # Each change is a system call, at which the thread gives up its turn.
+        if self._socket.gettimeout() != seconds:
+            self._socket.settimeout(seconds)
+
+    def _receive_what_is_there(self) -> None:
         try:
             received = self._socket.recv(READ_BYTES)
         except TimeoutError:
