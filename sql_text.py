@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 
 
@@ -60,8 +61,15 @@ _STORED_CODE = re.compile(
 )
 
 
+MOST_REMEMBERED_CHARACTERS = 2000
+
+
 def read(sql: str) -> Text:
-    """Scan a statement once."""
+    """Scan a statement; short ones are remembered, since callers repeat themselves."""
+    return _read_again(sql) if len(sql) <= MOST_REMEMBERED_CHARACTERS else _read(sql)
+
+
+def _read(sql: str) -> Text:
     words: list[str] = []
     first: str | None = None
     semicolon_at: int | None = None
@@ -84,6 +92,9 @@ def read(sql: str) -> Text:
         return Text(sql, kind, first or "", False)
     whole = sql if semicolon_at is None else sql[:semicolon_at]
     return Text(whole, kind, first or "", is_multiple)
+
+
+_read_again = lru_cache(maxsize=500)(_read)
 
 
 def _kind(first: str | None, words: list[str]) -> Kind:
