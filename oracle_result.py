@@ -9,6 +9,7 @@ run as they are.
 
 from __future__ import annotations
 
+import inspect
 import logging
 import threading
 import time
@@ -349,6 +350,15 @@ class OutputTypes:
         self._sql = ""
         self._place = 0
         self._kinds: OrderedDict[str, dict[int, str]] = OrderedDict()
+
+    # The driver inspects its handler's signature at each execution, which takes longer than all
+    # of its calls; inspect takes this one as it is.
+    __signature__ = inspect.Signature(
+        [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+            for name in ("cursor", "metadata")
+        ]
+    )
 
     def begin(self, sql: str) -> None:
         """The statement that is asked about next."""
