@@ -464,6 +464,18 @@ def test_many_signals_are_no_trouble() -> None:
         assert sidecar.process.wait(PATIENCE_SECONDS) == 0
 
 
+@posix_only
+def test_no_thread_of_the_driver_holds_or_breaks_the_end() -> None:
+    stuck = (
+        "import runpy, sys, threading, time;"
+        "threading.Thread(target=time.sleep, args=(600,)).start();"
+        f"sys.path.insert(0, {str(ROOT)!r}); runpy.run_path({str(SIDECAR)!r}, run_name='__main__')"
+    )
+    with Sidecar(command=(sys.executable, "-c", stuck)) as sidecar:
+        sidecar.process.send_signal(signal.SIGTERM)
+        assert_clean_end(sidecar)
+
+
 def test_shutdown_with_the_token_answers_and_ends_it() -> None:
     with Sidecar(env={"ORACLE_SIDECAR_TOKEN": TOKEN}) as sidecar:
         answer = sidecar.request("POST", "/shutdown", headers={"Authorization": f"Bearer {TOKEN}"})
