@@ -186,7 +186,7 @@ def _hold_standard_descriptors() -> None:
 
 
 if __name__ == "__main__":
-    # Not sys.exit: the interpreter unwinds its daemon threads at its end, and one that is inside the
-    # driver's compiled code just then (still loading it, most likely) aborts the process. All that
-    # there is to close has been closed, and the streams hold nothing back.
+    # Not sys.exit: the interpreter unwinds its daemon threads at its end, and one that is inside
+    # the driver's compiled code just then (still loading it, most likely) aborts the process. All
+    # that there is to close has been closed, and the streams hold nothing back.
     os._exit(main())
