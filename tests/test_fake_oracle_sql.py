@@ -205,12 +205,12 @@ VALUES: list[tuple[str, Value, ColumnType]] = [
     (
         "TIMESTAMP '2026-01-28 10:38:36 +07:00'",
         Moment(2026, 1, 28, 10, 38, 36, 0, 420),
-        ColumnType(Kind.TIMESTAMP_TZ, scale=0, size=13),
+        ColumnType(Kind.TIMESTAMP_TZ, scale=9, size=13),
     ),
     (
         "TIMESTAMP '2026-07-01 10:00:00 Europe/Berlin'",
         Moment(2026, 7, 1, 10, 0, 0, 0, 120, "Europe/Berlin"),
-        ColumnType(Kind.TIMESTAMP_TZ, scale=0, size=13),
+        ColumnType(Kind.TIMESTAMP_TZ, scale=9, size=13),
     ),
     (
         "CAST(TIMESTAMP '2026-01-28 10:38:36 +07:00' AS TIMESTAMP WITH LOCAL TIME ZONE)",
@@ -290,7 +290,7 @@ EXPRESSIONS: list[tuple[str, Value]] = [
     ("TO_CHAR(TIMESTAMP '2026-01-28 22:38:36.12', 'HH12:MI:SSXFF3 PM SSSSS')",
      "10:38:36.120 PM 81516"),
     ("TO_CHAR(TIMESTAMP '2026-07-01 10:00:00 Europe/Berlin', 'TZR TZD')", "Europe/Berlin CEST"),
-    ("TO_CHAR(TIMESTAMP '2026-01-28 10:38:36.50')", "28-JAN-26 10.38.36.50 AM"),
+    ("TO_CHAR(TIMESTAMP '2026-01-28 10:38:36.5')", "28-JAN-26 10.38.36.500000000 AM"),
     ("TO_CHAR(INTERVAL '-1 02:03:04.5' DAY TO SECOND)", "-01 02:03:04.500000"),
     ("TO_CHAR(NUMTODSINTERVAL(1.5, 'DAY'))", "+000000001 12:00:00.000000000"),
     ("TO_CHAR(INTERVAL '1-2' YEAR(4) TO MONTH)", "+0001-02"),
@@ -408,6 +408,10 @@ QUERIES: list[tuple[str, list[Row]]] = [
      " ON m.employee_id = e.manager_id WHERE e.employee_id IN (100, 107) ORDER BY e.employee_id",
      [("Ayu", None), ("Håkon", "Budi")]),
     ("SELECT COUNT(*) FROM employees a CROSS JOIN employees b, dual", [(900,)]),
+    ("SELECT 'boss: ' || m.last_name FROM employees e LEFT JOIN employees m"
+     " ON m.employee_id = e.manager_id WHERE e.employee_id = 100", [("boss: ",)]),
+    ("SELECT (salary + 1) FROM employees WHERE employee_id = 100 GROUP BY salary + 1", [(4001,)]),
+    ("SELECT employee_id id FROM employees ORDER BY -id FETCH FIRST 1 ROW ONLY", [(129,)]),
     ("SELECT e.employee_id FROM employees e, employees m"
      " WHERE e.manager_id = m.employee_id AND m.first_name = 'Budi' AND ROWNUM = 1", [(107,)]),
     ("SELECT employee_id FROM employees e WHERE salary > (SELECT AVG(salary) + 3000 FROM employees"

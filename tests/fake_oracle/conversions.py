@@ -9,7 +9,6 @@ from .expression_types import (
     BINARY_DOUBLE,
     BINARY_FLOAT,
     BINARY_NUMBER_KINDS,
-    BLOB,
     CHARACTER_KINDS,
     DATETIME_KINDS,
     INTERVAL_KINDS,
@@ -206,5 +205,4 @@ def _comparison_type(left: Typed, right: Typed) -> ColumnType | None:
             return TIMESTAMP_TZ_9
         dates = kinds <= {Kind.DATE} | TEXT_KINDS
         return next(v.type for v in (left, right) if v.kind is Kind.DATE) if dates else TIMESTAMP_9
-    special = (left if left.kind not in TEXT_KINDS else right).type
-    return special if special.kind is not Kind.BLOB else BLOB
+    return (right if left.kind in TEXT_KINDS else left).type

@@ -12,6 +12,7 @@ from .expression_types import (
     DATE,
     DATETIME_KINDS,
     NUMBER,
+    TIMESTAMP_9,
     TIMESTAMP_KINDS,
     TIMESTAMP_TZ_9,
     Typed,
@@ -22,7 +23,7 @@ from .sqlite_values import moment_key, number_key, zoned_key
 from .type_grammar import IntervalSpan
 
 _TIMESTAMP = re.compile(
-    r"\s*([+-]?\d+-\d+-\d+(?:\s+\d+:\d+:\d+(?:\.(\d+))?)?)\s*([+-]\d+:\d+|[A-Za-z][\w/+\-]*)?"
+    r"\s*([+-]?\d+-\d+-\d+(?:\s+\d+:\d+:\d+(?:\.\d+)?)?)\s*([+-]\d+:\d+|[A-Za-z][\w/+\-]*)?"
     r"(?:\s+[A-Z]{2,5})?\s*"
 )
 _FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
@@ -46,12 +47,10 @@ def _timestamp_literal(text: str) -> Typed:
         raise OraError(1843, "not a valid month")
     model = "SYYYY-MM-DD HH24:MI:SS.FF" if ":" in found[1] else "SYYYY-MM-DD"
     moment = read_moment(found[1], model)
-    digits = len(found[2] or "")
-    if found[3]:
-        key = zoned_key(at_wall_clock(moment, found[3]))
-        return Typed(f"'{key}'", fractional(Kind.TIMESTAMP_TZ, min(digits, 9)), nullable=False)
-    key = moment_key(moment)
-    return Typed(f"'{key}'", fractional(Kind.TIMESTAMP, min(digits, 9)), nullable=False)
+    if found[2]:
+        key = zoned_key(at_wall_clock(moment, found[2]))
+        return Typed(f"'{key}'", TIMESTAMP_TZ_9, nullable=False)
+    return Typed(f"'{moment_key(moment)}'", TIMESTAMP_9, nullable=False)
 
 
 def interval_literal(text: str, span: IntervalSpan) -> Typed:

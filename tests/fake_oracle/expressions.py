@@ -127,8 +127,7 @@ class Expressions:
         return Typed(f":b{index}", bound)
 
     def _paren(self, node: exp.Paren, scope: Scope) -> Typed:
-        inner = self.value(node.this, scope)
-        return replace(inner, sql=f"({inner.sql})")
+        return self.value(node.this, scope)  # no fragment here needs parentheses of its own
 
     def _column(self, node: exp.Column, scope: Scope) -> Typed:
         if isinstance(node.this, exp.Star):
@@ -137,6 +136,8 @@ class Expressions:
             raise unknown("(+)", offset_of(node))
         names = [identifier_name(part) for part in node.parts]
         offset = offset_of(node)
+        if len(names) == 1 and names[0] in scope.aliases:
+            return scope.aliases[names[0]]
         if len(names) == 1 and not node.this.quoted:
             word = self._pseudo_column(names[0], scope, offset)
             if word is not None:

@@ -101,14 +101,17 @@ class FromClause:
     def _join(self, node: exp.Join, scope: Scope) -> str:
         if node.args.get("method"):
             raise unknown(f"{node.args['method']} JOIN", offset_of(node))
-        before = list(scope.sources)
+        before = len(scope.sources)
         right = self._source(node.this, scope)
         side = node.args.get("side") or ""
         condition, using = node.args.get("on"), node.args.get("using")
+        if using and side in ("RIGHT", "FULL"):
+            raise unknown(f"{side} JOIN ... USING", offset_of(node))
+        _let_be_missing(scope, before, side)
         if condition is not None:
             return f" {side} JOIN {right} ON {self.condition(condition, scope)}"
         if using:
-            return f" {side} JOIN {right} ON {_using(using, before, scope)}"
+            return f" {side} JOIN {right} ON {_using(using, scope.sources[:before], scope)}"
         if node.args.get("kind") not in ("COMMA", "CROSS"):
             raise OraError(905, "missing keyword", offset_of(node))
         return f" CROSS JOIN {right}"
@@ -156,6 +159,14 @@ def add_table(table: Table, shown: str | None, scope: Scope) -> str:
         Source(table.schema, shown or table.name, columns, row_id, is_alias=shown is not None)
     )
     return f"{table.sqlite_name} {alias}"
+
+
+def _let_be_missing(scope: Scope, before: int, side: str) -> None:
+    """An outer join makes every column of the side that may be missing nullable."""
+    for position, source in enumerate(scope.sources):
+        if side == "FULL" or side == ("RIGHT" if position < before else "LEFT"):
+            columns = tuple((name, replace(typed, nullable=True)) for name, typed in source.columns)
+            scope.sources[position] = replace(source, columns=columns)
 
 
 def _using(names: Sequence[exp.Expr], before: Sequence[Source], scope: Scope) -> str:

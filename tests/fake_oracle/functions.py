@@ -53,7 +53,6 @@ class Want(Enum):
 class Function:
     """One Oracle function, or one of several under a name, told apart by their first argument."""
 
-    name: str
     sqlite_name: str
     wants: Sequence[Want]
     required: int
@@ -85,7 +84,6 @@ def define(
         overloads = FUNCTIONS.setdefault(name, [])
         overloads.append(
             Function(
-                name,
                 f"ora_{name.lower()}_{len(overloads)}",
                 (*wants, *optional),
                 len(wants),
@@ -114,7 +112,7 @@ def internal(
         kinds = wants * (_MOST_ARGUMENTS if variadic else 1)
         rule = _rule(None, gives)
         function = Function(
-            "", sqlite_name, kinds, required, gives, rule, implementation, None, not variadic
+            sqlite_name, kinds, required, gives, rule, implementation, None, not variadic
         )
         _INTERNAL.append(function)
         return implementation

@@ -204,23 +204,20 @@ class Queries:
             return ""
         if order.args.get("siblings"):
             raise unknown("ORDER SIBLINGS BY", offset_of(order))
+        aliases = {item.alias: item.value for item in reversed(items) if item.alias is not None}
+        named = replace(scope, aliases=aliases)
         keys = []
         for ordered in order.expressions:
-            key = self._order_key(ordered.this, items, scope)
+            key = self._order_key(ordered.this, len(items), named)
             selected = key.isdigit() or key in [item.value.sql for item in items]
             if node.args.get("distinct") and not selected:
                 raise OraError(1791, "not a SELECTed expression", offset_of(ordered))
             keys.append(aggregate_calls.ordered_sql(key, ordered))
         return " ORDER BY " + ", ".join(keys)
 
-    def _order_key(self, key: exp.Expr, items: Sequence[_Item], scope: Scope) -> str:
+    def _order_key(self, key: exp.Expr, items: int, scope: Scope) -> str:
         if isinstance(key, exp.Literal) and not key.is_string:
-            return str(position(key, len(items)))
-        if isinstance(key, exp.Column) and not key.table:
-            name = identifier_name(key.this)
-            aliased = [item for item in items if item.alias == name]
-            if aliased:
-                return aliased[0].value.sql
+            return str(position(key, items))
         return self.expressions.value(key, scope).sql
 
     def _fetch(self, node: exp.Expr, scope: Scope) -> str:

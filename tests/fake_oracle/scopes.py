@@ -107,6 +107,7 @@ class Scope:
     captured: dict[str, str] | None = None
     carrier: str = ""
     carried: dict[str, str] | None = None
+    aliases: Mapping[str, Typed] = field(default_factory=dict)  # of select items, in ORDER BY
     grouping: Grouping | None = None
     aggregates_allowed: bool = False
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from .aggregate_calls import ordered_sql
 from .conversions import convert
-from .expression_types import NULL, PADDED_KINDS, common_type
+from .expression_types import PADDED_KINDS, common_type
 from .model import Column, Kind, OraError
 from .scopes import Block
 from .statement_parser import identifier_name, offset_of
@@ -54,8 +54,7 @@ def set_columns(left: Sequence[Column], right: Sequence[Column], offset: int) ->
     columns = []
     for a, b in zip(left, right, strict=True):
         common = common_type(a.type, b.type)
-        numeric = {a.type.kind, b.type.kind} >= {Kind.NUMBER, Kind.VARCHAR}
-        if common is None or (numeric and NULL not in (a.type, b.type)):
+        if common is None:
             text = "expression must have same datatype as corresponding expression"
             raise OraError(1790, text, offset)
         if common.kind in PADDED_KINDS and a.type != b.type:
