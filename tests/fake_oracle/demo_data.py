@@ -6,6 +6,7 @@ few settings of DEV, has a few of its own, and differs in about one of a hundred
 
 from __future__ import annotations
 
+import atexit
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -142,6 +143,7 @@ def _templates() -> dict[str, tuple[sqlite3.Connection, Catalogue]]:
 
 def _finished(workshop: SqliteEngine) -> tuple[sqlite3.Connection, Catalogue]:
     template = sqlite3.connect(":memory:", check_same_thread=False)
+    atexit.register(template.close)
     workshop.copy_to(template)
     public = {name: owner for owner, name in workshop.catalogue.tables}
     return template, Catalogue(
