@@ -168,6 +168,11 @@ CATALOGUE: dict[str, Entry] = {
         502,
         "Allow the app under Privacy & Security, Local Network, and check the VPN.",
     ),
+    "ORA-12592": Entry(
+        502,
+        "What answers there does not speak Oracle's protocol; check host and port.",
+        session_dead=True,
+    ),
     "DPY-6005": Entry(502, "The database cannot be reached; check host, port and the VPN."),
     "DPY-6000": Entry(502, "The listener refused the connection; ask the DBA."),
     "ORA-12514": Entry(

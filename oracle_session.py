@@ -21,6 +21,7 @@ from deadline import Deadline
 from errors import ApiError, from_oracle, refuse
 from logs import Secret
 from sockets import is_hung_up, shut_down
+from tns_socket import TnsSocket
 
 logger = logging.getLogger(__name__)
 
@@ -189,7 +190,7 @@ class Login:
         if is_over:
             sock.close()
             raise TimeoutError("timed out")
-        return sock
+        return TnsSocket(sock)
 
     def _forget_socket(self) -> None:
         with self._lock:

@@ -31,6 +31,7 @@ ORDER = [
     "oracle_pool",
     "oracle_session",
     "oracle_driver",
+    "tns_socket",
     "parent_watch",
     "settings",
     "errors",
@@ -41,11 +42,14 @@ ORDER = [
 HTTP = {"http_server", "http_wire", "guard"}
 DATABASE = {
     *("oracle_query", "oracle_result", "execution", "statement", "sql_text"),
-    *("oracle_pool", "oracle_session", "oracle_driver"),
+    *("oracle_pool", "oracle_session", "oracle_driver", "tns_socket"),
 }
 VALUES = {"rows", "columns", "values", "binds"}
 # They import nothing of the project at all.
-ALONE = {"openapi", "sql_text", "values", "oracle_driver", "errors", "logs", "deadline", "sockets"}
+ALONE = {
+    *("openapi", "sql_text", "values", "oracle_driver", "tns_socket", "errors", "logs", "deadline"),
+    "sockets",
+}
 
 
 def imports(file: Path) -> set[str]:

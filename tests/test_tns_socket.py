@@ -1,0 +1,146 @@
+"""The driver's socket, with bytes alone: what passes and what does not, however it comes in pieces."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+import pytest
+
+from tns_socket import ACCEPT, DATA, MOST_BYTES, PROXY_ANSWER_BYTES, TnsSocket
+
+REFUSE, REDIRECT, RESEND, MARKER, CONTROL = 4, 5, 11, 12, 14
+MOST_READ = 8192
+
+
+def packet(kind: int, size: int, wide: bool = False) -> bytes:
+    """As long as it says; its payload would be a bad head."""
+    length = size.to_bytes(4, "big") if wide else size.to_bytes(2, "big") + bytes(2)
+    return (length + bytes((kind, 0, 0, 0))).ljust(size, b"\xff")
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[TnsSocket, socket.socket]]:
+    """The driver's end, and the database's."""
+    near, far = socket.socketpair()
+    near.settimeout(10)
+    checked = TnsSocket(near)
+    yield checked, far
+    checked.close()
+    far.close()
+
+
+STREAMS = {
+    "an accepted session": [
+        *(packet(RESEND, 8), packet(ACCEPT, 45), packet(CONTROL, 12, wide=True)),
+        *(packet(DATA, 70_000, wide=True), packet(MARKER, 11, wide=True)),
+        packet(DATA, 10, wide=True),
+    ],
+    "a version too old": [packet(ACCEPT, 32)],
+    "a refusal": [packet(REFUSE, 90)],
+    "a redirect": [packet(REDIRECT, 10), packet(DATA, 200)],
+}
+
+
+@pytest.mark.parametrize("step", [1, 3, 8, 11, 4000])
+@pytest.mark.parametrize("packets", STREAMS.values(), ids=STREAMS)
+def test_packets_pass_unchanged_in_pieces_of_any_size(
+    pair: tuple[TnsSocket, socket.socket], packets: list[bytes], step: int
+) -> None:
+    near, far = pair
+    sent, got = b"".join(packets), b""
+
+    for start in range(0, len(sent), step):
+        far.sendall(sent[start : start + step])
+        while len(got) < min(start + step, len(sent)):
+            got += near.recv(MOST_READ)
+
+    assert got == sent
+    far.close()
+    assert near.recv(MOST_READ) == b""
+
+
+ACCEPTED = packet(ACCEPT, 45)
+NO_PACKETS = {
+    "zeros": bytes(8),
+    "a length below the head's": packet(DATA, 8)[:1] + b"\x07" + packet(DATA, 8)[2:],
+    "no room for the flags of data": packet(DATA, 9),
+    "an answer cut short": packet(ACCEPT, 10),
+    "a type that nobody sends": packet(99, 20),
+    "SSH": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "HTTP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "MySQL": bytes.fromhex("4a0000000a382e30") + bytes(70),
+    "behind a good one": packet(RESEND, 8) + bytes(8),
+    "zeros in a session": ACCEPTED + bytes(8),
+    "two-byte lengths in a session": ACCEPTED + packet(DATA, 500),
+    "a length past all sense in a session": ACCEPTED + packet(DATA, 10, wide=True) + b"\x7f" * 8,
+}
+
+
+@pytest.mark.parametrize("step", [1, 100])
+@pytest.mark.parametrize("stream", NO_PACKETS.values(), ids=NO_PACKETS)
+def test_what_is_no_packet_ends_the_connection(
+    pair: tuple[TnsSocket, socket.socket], stream: bytes, step: int
+) -> None:
+    near, far = pair
+
+    with pytest.raises(ConnectionResetError, match="ORA-12592: TNS:bad packet, beginning with b'"):
+        pass_on(near, far, stream, step)
+
+
+def pass_on(near: TnsSocket, far: socket.socket, stream: bytes, step: int) -> None:
+    for start in range(0, len(stream), step):
+        far.sendall(stream[start : start + step])
+        near.recv(MOST_READ)
+
+
+def test_the_longest_packet_that_oracle_allows_passes(
+    pair: tuple[TnsSocket, socket.socket],
+) -> None:
+    near, far = pair
+
+    far.sendall(ACCEPTED + packet(DATA, 2 * 1024 * 1024, wide=True)[:100])
+
+    assert len(near.recv(MOST_READ)) == len(ACCEPTED) + 100
+    assert MOST_BYTES > 2 * 1024 * 1024
+
+
+def test_a_proxy_s_answer_passes(pair: tuple[TnsSocket, socket.socket]) -> None:
+    near, far = pair
+    answer = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+    far.sendall(answer)
+
+    assert near.recv(PROXY_ANSWER_BYTES) == answer
+
+
+def test_a_small_session_data_unit_is_no_proxy(pair: tuple[TnsSocket, socket.socket]) -> None:
+    near, far = pair
+    far.sendall(ACCEPTED)
+    near.recv(MOST_READ)
+    far.sendall(bytes(8))
+
+    with pytest.raises(ConnectionResetError):
+        near.recv(PROXY_ANSWER_BYTES)
+
+
+def test_its_time_limit_and_descriptor_are_those_of_the_socket_it_replaces() -> None:
+    near, far = socket.socketpair()
+    near.settimeout(7)
+    number = near.fileno()
+
+    with TnsSocket(near) as checked, far:
+        assert (checked.gettimeout(), checked.fileno()) == (7, number)
+        assert near.fileno() == -1
+
+
+def test_tls_takes_it_for_a_socket(pair: tuple[TnsSocket, socket.socket]) -> None:
+    near, far = pair
+    context = ssl.create_default_context()
+    context.check_hostname = False
+
+    far.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+    with pytest.raises(ssl.SSLError):
+        context.wrap_socket(near)

@@ -1,0 +1,56 @@
+"""The socket that the driver reads from: it lets nothing through that cannot be a TNS packet.
+
+The driver takes the heads of packets on trust. One whose length is below the head's own eight bytes
+makes it read outside its buffers, which ends the process (SIGSEGV, or SIGABRT in the allocator),
+and so does nonsense behind a packet that is too short for its type. Whatever else may answer at a
+mistyped port (SSH, HTTP, another database) is told from a listener by its first eight bytes.
+"""
+
+from __future__ import annotations
+
+import socket
+
+HEAD_BYTES = 8
+ACCEPT = 2
+DATA = 6
+# What a listener or a database sends, and the shortest of each: ACCEPT (Oracle 11's; later ones are
+# longer), REFUSE, REDIRECT, DATA, RESEND, MARKER, ATTENTION, CONTROL.
+SHORTEST_BYTES = {ACCEPT: 32, 4: 8, 5: 8, DATA: 10, 11: 8, 12: 8, 13: 8, 14: 8}
+# A packet is never longer than the session data unit, of which Oracle allows 2 MiB.
+MOST_BYTES = 16 * 1024 * 1024
+# What the driver asks of an HTTPS proxy, once and first of all: the answer is no TNS.
+PROXY_ANSWER_BYTES = 1024
+
+
+class TnsSocket(socket.socket):
+    """Takes the place of a connected socket. TLS takes the descriptor out of it again."""
+
+    # _left: how much of the current packet is to come; _head: the beginning of the next one's head;
+    # _is_wide: lengths take four bytes, which they do behind ACCEPT.
+    __slots__ = ("_head", "_is_wide", "_left")
+
+    def __init__(self, connected: socket.socket) -> None:
+        seconds = connected.gettimeout()
+        super().__init__(fileno=connected.detach())
+        self.settimeout(seconds)
+        self._left = 0
+        self._head = b""
+        self._is_wide = False
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """ConnectionResetError for what is no TNS: the driver then drops the connection."""
+        data = super().recv(size, flags)
+        if size == PROXY_ANSWER_BYTES and not self._is_wide:
+            return data
+        known, at = self._head + data, self._left
+        while len(known) - at >= HEAD_BYTES:
+            at += self._length(known[at : at + HEAD_BYTES])
+        self._left, self._head = max(0, at - len(known)), known[at:]
+        return data
+
+    def _length(self, head: bytes) -> int:
+        length, kind = int.from_bytes(head[: 4 if self._is_wide else 2], "big"), head[4]
+        if not SHORTEST_BYTES.get(kind, MOST_BYTES) <= length < MOST_BYTES:
+            raise ConnectionResetError(f"ORA-12592: TNS:bad packet, beginning with {head!r}")
+        self._is_wide = self._is_wide or kind == ACCEPT
+        return length
