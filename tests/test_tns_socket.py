@@ -1,4 +1,4 @@
-"""The driver's socket, with bytes alone: what passes and what does not, however it comes in pieces."""
+"""The driver's socket, with bytes alone: what passes, what does not, whatever the pieces."""
 
 from __future__ import annotations
 
