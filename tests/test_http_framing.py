@@ -508,6 +508,7 @@ def test_a_chunked_body_is_read_to_its_end(wire: Wire, chunks: bytes) -> None:
         pytest.param(b'f\r\n{"query_id":"x"}\r\n0\r\n\r\n', 400, "BAD_REQUEST", id="too short"),
         pytest.param(b'11\r\n{"query_id":"x"}\r\n0\r\n\r\n', 400, "BAD_REQUEST", id="too long"),
         pytest.param(b'10\r\n{"query_id":"x"}0\r\n\r\n', 400, "BAD_REQUEST", id="no line end"),
+        pytest.param(b'10\r\n{"query_id":"x"}XX0\r\n\r\n', 400, "BAD_REQUEST", id="other bytes"),
         pytest.param(b'10\r\n{"query_id":"x"}\n0\n\n', 400, "BAD_REQUEST", id="bare line feed"),
         pytest.param(b'10\n{"query_id":"x"}\r\n0\r\n\r\n', 400, "BAD_REQUEST", id="size, bare LF"),
         pytest.param(b"\r\n\r\n", 400, "BAD_REQUEST", id="no size"),
@@ -789,6 +790,14 @@ def test_beyond_the_cap_the_longest_idle_connection_gives_way() -> None:
             assert wire.answer().status == 200
         for wire in (*idle, newcomer):
             wire.socket.close()
+
+
+def test_connections_that_were_closed_take_no_place() -> None:
+    with Sidecar("--max-connections", "4") as capped, make_idle(capped) as oldest:
+        for _ in range(20):
+            make_idle(capped).socket.close()
+        oldest.get()
+        assert oldest.answer().status == 200
 
 
 def test_beyond_the_cap_of_busy_connections_callers_are_asked_to_come_back() -> None:

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -550,11 +551,14 @@ class Family:
         assert self.parent.stdout is not None
         ready = json.loads(self.parent.stdout.readline())
         self.port, self.pid = int(ready["port"]), int(ready["pid"])
+        self.has_ended = False
 
     def wait_for_the_sidecars_end(self) -> None:
         """Its standard output ends with it."""
         assert self.parent.stdout is not None
+        assert select.select([self.parent.stdout], [], [], PATIENCE_SECONDS)[0], "it lives on"
         assert self.parent.stdout.read() == b""
+        self.has_ended = True
 
     def __enter__(self) -> Family:
         return self
@@ -563,6 +567,8 @@ class Family:
         if self.parent.poll() is None:
             self.parent.kill()
         self.parent.wait()
+        if not self.has_ended:
+            os.kill(self.pid, signal.SIGKILL)
         assert self.parent.stdout is not None
         self.parent.stdout.close()
 
@@ -664,6 +670,19 @@ def test_streams_that_are_closed_are_no_trouble(redirections: str, port: int) ->
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+@posix_only
+def test_standard_input_that_was_never_open_has_ended() -> None:
+    process = start_with_shell("<&-", "--port", "0", "--exit-on-stdin-close")
+    try:
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    assert process.returncode == 0
+    assert b"the parent is gone" in err
 
 
 @posix_only
