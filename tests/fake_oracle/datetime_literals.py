@@ -42,6 +42,7 @@ def typed_literal(word: str, text: str, span: IntervalSpan | None) -> Typed:
 
 
 def _timestamp_literal(text: str) -> Typed:
+    """Always nine digits wide: see the example of FROM_TZ in Oracle's SQL Language Reference."""
     found = _TIMESTAMP.fullmatch(text)
     if not found:
         raise OraError(1843, "not a valid month")
