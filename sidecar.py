@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import logging
 import os
@@ -14,6 +15,7 @@ import time
 from collections.abc import Sequence
 
 import logs
+import one_file
 import parent_watch
 import settings as settings_module
 from deadline import Deadline
@@ -34,6 +36,9 @@ PARENT_GONE_SECONDS = 1.0
 # A thread that encodes rows gives way to others after this long. Python's own 5 ms add up where
 # /health waits for its turn several times behind large answers.
 SWITCH_SECONDS = 0.001
+# A batch of rows is thousands of tuples at once, none of them garbage: Python's own threshold has
+# the collector look through them several times.
+COLLECT_AFTER = 20_000
 
 logger = logging.getLogger("sidecar")
 
@@ -82,6 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_BAD_SETTINGS
     logs.configure(settings.log_level, settings.log_file)
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(COLLECT_AFTER)
     stops = StopRequests()
     stops.listen_to_signals()
     pools = Pools(settings)
@@ -98,10 +104,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
     _tell_ready(server)
     start_loading_driver()
-    _watch_parent(settings, stops)
+    bootloader = one_file.bootloader_pid()
+    _watch_parent(settings, bootloader, stops)
     stops.wait(None)
     _drain(server, queries, pools, stops, settings.drain_timeout)
     logging.shutdown()
+    if bootloader is not None and os.getppid() != bootloader:
+        one_file.remove_own_folder()
     return EXIT_OK
 
 
@@ -138,7 +147,7 @@ def _tell_ready(server: SidecarServer) -> None:
         logger.warning("nobody takes the ready line: standard output is closed")
 
 
-def _watch_parent(settings: Settings, stops: StopRequests) -> None:
+def _watch_parent(settings: Settings, bootloader: int | None, stops: StopRequests) -> None:
     def stop_soon() -> None:
         stops.request()
         time.sleep(PARENT_GONE_SECONDS)  # the process ends sooner if nothing runs
@@ -148,6 +157,10 @@ def _watch_parent(settings: Settings, stops: StopRequests) -> None:
         parent_watch.watch_stdin(stop_soon)
     if settings.parent_pid is not None:
         parent_watch.watch_process(settings.parent_pid, stop_soon)
+    if bootloader is not None:
+        # Whoever kills the first of the two processes means both.
+        parent_watch.watch_process(bootloader, stop_soon)
+        threading.Thread(target=one_file.sweep, name="sweep", daemon=True).start()
 
 
 def _cannot_listen(settings: Settings, error: OSError) -> int:
