@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -109,8 +110,11 @@ class Queries:
         """Stop what has run out of time; returns the next deadline of those that go on."""
         with self._lock:
             running = list(self._running)
+        # One moment for both: stopping takes time, and who runs out of it meanwhile must be neither
+        # left out here nor among those who wait.
+        now = time.monotonic()
         for execution in running:
-            if execution.deadline.remaining() <= 0:
+            if execution.deadline.at <= now:
                 execution.stop(out_of_time(execution.deadline))
-        waiting = [e.deadline for e in running if e.deadline.remaining() > 0]
+        waiting = [e.deadline for e in running if e.deadline.at > now]
         return min(waiting, key=lambda deadline: deadline.at, default=None)
