@@ -2,7 +2,7 @@
 
 Each page is served by the test's own little server, tries everything a page can try, and posts what
 it could see back to that server. The requests of foreign pages hold everything that a query needs,
-down to the right password: what keeps them from running is the sidecar alone. Even the browser's own
+down to the right password: what keeps them from running is the sidecar alone. The browser's own
 guard of the local network stays out of it, since these pages come from loopback themselves; it no
 longer sends the preflights of Private Network Access, whose bytes are tested elsewhere.
 """
