@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 
 import logs
+import one_file
 import parent_watch
 import settings as settings_module
 from deadline import Deadline
@@ -103,10 +104,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
     _tell_ready(server)
     start_loading_driver()
-    _watch_parent(settings, stops)
+    bootloader = one_file.bootloader_pid()
+    _watch_parent(settings, bootloader, stops)
     stops.wait(None)
     _drain(server, queries, pools, stops, settings.drain_timeout)
     logging.shutdown()
+    if bootloader is not None and os.getppid() != bootloader:
+        one_file.remove_own_folder()
     return EXIT_OK
 
 
@@ -143,8 +147,12 @@ def _tell_ready(server: SidecarServer) -> None:
         logger.warning("nobody takes the ready line: standard output is closed")
 
 
-def _watch_parent(settings: Settings, stops: StopRequests) -> None:
+def _watch_parent(settings: Settings, bootloader: int | None, stops: StopRequests) -> None:
+    is_noticed = threading.Lock()
+
     def stop_soon() -> None:
+        if not is_noticed.acquire(blocking=False):
+            return  # told in two ways of one death
         stops.request()
         time.sleep(PARENT_GONE_SECONDS)  # the process ends sooner if nothing runs
         stops.request()
@@ -153,6 +161,10 @@ def _watch_parent(settings: Settings, stops: StopRequests) -> None:
         parent_watch.watch_stdin(stop_soon)
     if settings.parent_pid is not None:
         parent_watch.watch_process(settings.parent_pid, stop_soon)
+    if bootloader is not None:
+        # Whoever kills the first of the two processes means both.
+        parent_watch.watch_process(bootloader, stop_soon)
+        threading.Thread(target=one_file.sweep, name="sweep", daemon=True).start()
 
 
 def _cannot_listen(settings: Settings, error: OSError) -> int:

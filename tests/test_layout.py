@@ -32,6 +32,7 @@ ORDER = [
     "oracle_session",
     "oracle_driver",
     "tns_socket",
+    "one_file",
     "parent_watch",
     "settings",
     "errors",
