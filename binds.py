@@ -27,6 +27,8 @@ def decode_binds(binds: JsonValue, field: str = "binds") -> Binds:
     if isinstance(binds, list):
         return [_bind(value, f"{field}[{i}]") for i, value in enumerate(binds)]
     if isinstance(binds, dict):
+        if not all(map(_is_text, binds)):
+            raise refuse("BAD_FIELD", f"the names in {field} must not hold half a surrogate pair")
         return {name: _bind(value, f"{field}.{name}") for name, value in binds.items()}
     raise refuse("BAD_FIELD", f"{field} must be an array or an object")
 
