@@ -43,7 +43,7 @@ VALUES: list[tuple[str, object, str]] = [
     (
         "TIMESTAMP '2026-01-28 10:38:36.5 +07:00'",
         "2026-01-28T10:38:36.5+07:00",
-        "TIMESTAMP(1) WITH TIME ZONE",
+        "TIMESTAMP(9) WITH TIME ZONE",
     ),
     (
         "TIMESTAMP '2026-01-28 10:38:36.123456789 -03:30'",
@@ -53,12 +53,12 @@ VALUES: list[tuple[str, object, str]] = [
     (
         "TIMESTAMP '2026-01-28 10:38:36 Asia/Jakarta'",
         "2026-01-28T10:38:36+07:00[Asia/Jakarta]",
-        "TIMESTAMP(0) WITH TIME ZONE",
+        "TIMESTAMP(9) WITH TIME ZONE",
     ),
     (
         "TIMESTAMP '2026-07-01 12:00:00 Europe/Berlin'",
         "2026-07-01T12:00:00+02:00[Europe/Berlin]",
-        "TIMESTAMP(0) WITH TIME ZONE",
+        "TIMESTAMP(9) WITH TIME ZONE",
     ),
     (
         "CAST(TIMESTAMP '2026-01-28 10:38:36 +07:00' AS TIMESTAMP WITH LOCAL TIME ZONE)",
@@ -67,7 +67,7 @@ VALUES: list[tuple[str, object, str]] = [
     ),
     ("DATE '-4712-01-01'", "-4712-01-01T00:00:00", "DATE"),
     ("DATE '9999-12-31'", "9999-12-31T00:00:00", "DATE"),
-    ("TIMESTAMP '-0044-03-15 12:00:00'", "-0044-03-15T12:00:00", "TIMESTAMP(0)"),
+    ("TIMESTAMP '-0044-03-15 12:00:00'", "-0044-03-15T12:00:00", "TIMESTAMP(9)"),
     (
         "INTERVAL '1 02:03:04.5' DAY TO SECOND",
         "P1DT2H3M4.5S",
