@@ -1,9 +1,23 @@
 #!/bin/sh
-# Installs what the tests need into .venv and runs them all. Arguments go to pytest:
-#     ./test.sh tests/test_http_framing.py -k chunk
+# Installs what the tests need into .venv and runs them.
+#     ./test.sh               style, types and every test that takes seconds
+#     ./test.sh --all         the same, then the long stages: the binary, and a soak of some minutes
+#     ./test.sh ARGUMENTS     pytest with these arguments: ./test.sh tests/test_pools.py -k password
 set -eu
 cd "$(dirname "$0")"
 . tests/environment.sh
+
+all=no
+case "${1:-}" in
+-h | --help)
+    sed -n '2,5s/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+--all)
+    all=yes
+    shift
+    ;;
+esac
 make_environment
 
 if [ $# -gt 0 ]; then
@@ -19,3 +33,11 @@ stage "types: mypy --strict"
 "$python" -m mypy
 stage "tests: pytest"
 "$python" -m pytest
+[ "$all" = yes ] || exit 0
+
+stage "binary: build.sh, a smoke run, and what killing its two processes leaves"
+./build.sh
+binary=$(ls -t dist/oracle-sidecar-* | head -n 1)
+ORACLE_SIDECAR_TEST_BINARY="$PWD/$binary" "$python" -m pytest tests/test_binary.py
+stage "soak: mixed traffic and trouble for ${SOAK_SECONDS:-120} seconds"
+"$python" -m tests.soak --seconds "${SOAK_SECONDS:-120}"
