@@ -195,5 +195,6 @@ class RequestRecord:
                 self.status,
                 (time.monotonic() - self.started) * 1000,
                 "-" if self.rows is None else self.rows,
-                self.pool or "-",
+                # A user's name may hold blanks, and behind them what looks like other fields.
+                (self.pool or "-").replace(" ", r"\x20"),
             )

@@ -145,6 +145,15 @@ def test_a_request_leaves_its_fields_and_nothing_else(capfd: pytest.CaptureFixtu
     assert re.search(r"method=- path=- status=0 ms=\d+\.\d\d rows=- pool=-$", empty)
 
 
+def test_a_pool_s_name_cannot_look_like_other_fields(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", None)
+    record = RequestRecord("GET", "/pools", time.monotonic())
+    record.pool = "u status=200\nrows=1@host/x"
+    record.write()
+    flush()
+    assert capfd.readouterr().err.endswith(r" pool=u\x20status=200\nrows=1@host/x" + "\n")
+
+
 def test_a_stream_that_takes_nothing_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     writing, go_on = threading.Event(), threading.Event()
     written: list[str] = []
