@@ -772,7 +772,7 @@ def test_no_caller_can_forge_a_log_line() -> None:
         assert all(LOG_LINE.fullmatch(line) for line in lines)
         assert not any(line.startswith("FORGED") for line in lines)
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]", sidecar.log_text())
-        written = r"pool=u\nFORGED@127.0.0.1:1/x\r\nFORGED \x1b[31m\u2028\u202e\x85red"
+        written = r"pool=u\nFORGED@127.0.0.1:1/x\r\nFORGED\x20\x1b[31m\u2028\u202e\x85red"
         assert written in sidecar.wait_for_log("path=/test-connection")
 
 
