@@ -211,6 +211,7 @@ CATALOGUE: dict[str, Entry] = {
     "ORA-01089": _STOPPED_ON_US,
     "ORA-01090": _STARTING,
     "ORA-01092": _STOPPED_ON_US,
+    "ORA-12528": _STARTING,
     "DPY-4005": Entry(
         503,
         "All sessions to this database are busy; try again.",

@@ -259,6 +259,7 @@ WORDS = [
     ("DPY-6005: cannot connect to database.\n[WinError 10061] No connection", 502, "ORA-12541"),
     ("DPY-6005: cannot connect to database.\n[Errno 60] Operation timed out", 504, "ORA-12170"),
     ("DPY-6005: cannot connect to database.\n[Errno 8] nodename nor servname", 502, "ORA-12545"),
+    ("DPY-6000: refused.\nORA-12528: TNS:listener: all blocking", 503, "ORA-12528"),
     ("DPY-6005: cannot connect.\nDPY-4011: lost\nORA-12592: TNS:bad packet", 502, "ORA-12592"),
     ("DPY-2018: wallet file /w/ewallet.pem was not found", 502, "DPY-2018"),
     ("DPY-6002: The distinguished name (DN) on the server certificate", 502, "DPY-6002"),
