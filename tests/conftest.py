@@ -9,6 +9,7 @@ import pytest
 
 from tests.fake_oracle import FakeOracle
 from tests.harness import Sidecar, connection
+from tests.witness import CONNECT_SECONDS
 
 REAL = ("ORACLE_TEST_DSN", "ORACLE_TEST_USER", "ORACLE_TEST_PASSWORD")
 
@@ -17,6 +18,14 @@ REAL = ("ORACLE_TEST_DSN", "ORACLE_TEST_USER", "ORACLE_TEST_PASSWORD")
 def sidecar() -> Iterator[Sidecar]:
     """A sidecar with default settings. Tests that change what others see start their own."""
     with Sidecar() as running:
+        running.wait_for_driver()
+        yield running
+
+
+@pytest.fixture(scope="session")
+def impatient() -> Iterator[Sidecar]:
+    """A sidecar with a time limit for logins that can be waited for."""
+    with Sidecar("--connect-timeout", f"{CONNECT_SECONDS:g}") as running:
         running.wait_for_driver()
         yield running
 
