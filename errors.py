@@ -51,6 +51,23 @@ class ApiError(Exception):
         number = self.full_code.partition("-")[2]
         return int(number) if number.isdigit() else 0
 
+    def fresh(self) -> ApiError:
+        """The same error, to be raised here: one that is raised keeps the frames it passed alive.
+
+        For errors that are kept, or told to several callers: with those frames they would keep the
+        driver's sockets open.
+        """
+        error = ApiError(
+            self.status,
+            self.full_code,
+            self.message,
+            self.hint,
+            self.retryable,
+            session_dead=self.session_dead,
+        )
+        error.headers = dict(self.headers)
+        return error
+
     def detail(self) -> Detail:
         return {
             "code": self.code,

@@ -57,7 +57,7 @@ class Execution:
         with self._lock:
             self._give_up = None
             if self._stopped_by is not None:
-                raise self._stopped_by
+                raise self._stopped_by.fresh()
             self._in_call = lease.session
         failure: ApiError | None = None
         is_unharmed = False
@@ -68,7 +68,6 @@ class Execution:
             failure = _meaning(error, lease.session)
             if failure is None:
                 raise
-            failure.__cause__ = error
             is_unharmed = not (failure.session_dead or lease.session.is_lost())
         finally:
             with self._lock:
@@ -77,9 +76,11 @@ class Execution:
             if self._was_broken or not is_unharmed:
                 lease.spoil()
         if stopped_by is not None:
-            raise stopped_by
+            raise stopped_by.fresh()
         if failure is not None:
-            raise failure
+            # Without the driver's error as its cause, which keeps the driver's frames and, through
+            # them, its sockets; its words are in the failure.
+            raise failure.fresh() from None
 
     def stop(self, why: ApiError) -> bool:
         """Stop it, from any thread. False when it is over, or was stopped before."""

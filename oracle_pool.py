@@ -216,7 +216,7 @@ class Pools:
         assert self._lock.locked()
         refused_at, error = self._refusals.get(target, (0.0, None))
         if error is not None and arrived <= refused_at:
-            raise error
+            raise error.fresh()
 
     def _remember_refusal(self, target: Target, error: ApiError) -> None:
         """Needs the lock. Kept for as long as a request can have waited."""
@@ -319,7 +319,7 @@ class Pools:
         if waiter.session is not None:
             return waiter.session
         assert waiter.error is not None
-        raise waiter.error
+        raise waiter.error.fresh()
 
     def _nothing_free(self, pool: _Pool, deadline: Deadline) -> ApiError:
         if deadline.remaining() <= 0:

@@ -129,7 +129,7 @@ class Login:
         try:
             outcome: Outcome = self._log_in()
         except ApiError as error:
-            outcome = error
+            outcome = error.fresh()
         except Exception:
             logger.exception("a login failed in an unexpected way")
             outcome = refuse("INTERNAL", "the login failed in an unexpected way")
