@@ -153,6 +153,10 @@ class Login:
             # The host name's IDNA encoding raises a bare UnicodeError.
             self._forget_socket()
             raise from_oracle(error) from error
+        except (LookupError, ValueError) as error:
+            # The driver stumbles over answers that lack what it looks for, or hold no numbers.
+            self._forget_socket()
+            raise refuse("ORA-12592", f"ORA-12592: TNS:bad packet in the login: {error}") from error
         finally:
             _current.login = None
         with self._lock:

@@ -53,18 +53,25 @@ class Impostor:
 
 
 class Relay(Impostor):
-    """Passes on what is said, both ways, but for one answer that is replaced."""
+    """Passes on what is said, both ways; the database's words can be changed on their way."""
 
     def __init__(self, port: int) -> None:
         super().__init__(b"")
         self._behind = port
         self._lock = threading.Lock()
+        # Guarded by _lock.
         self._instead: bytes | None = None
+        self._swap: tuple[bytes, bytes] | None = None
 
     def answer_next(self, instead: bytes) -> None:
         """The database's next bytes become these, once."""
         with self._lock:
             self._instead = instead
+
+    def swap(self, old: bytes, new: bytes) -> None:
+        """From now on, wherever the database says so."""
+        with self._lock:
+            self._swap = (old, new)
 
     def _serve(self, connected: socket.socket) -> None:
         behind = socket.create_connection(("127.0.0.1", self._behind))
@@ -73,6 +80,8 @@ class Relay(Impostor):
         while data := _receive(behind):
             with self._lock:
                 data, self._instead = self._instead or data, None
+                if self._swap is not None:
+                    data = data.replace(*self._swap)
             try:
                 connected.sendall(data)
             except OSError:

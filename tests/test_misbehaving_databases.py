@@ -9,7 +9,7 @@ import pytest
 
 from tests.fake_oracle import Action, Answer, FakeOracle, Fault, Refuse, Silence, Step
 from tests.harness import Sidecar, connection
-from tests.impostors import Impostor
+from tests.impostors import Impostor, Relay
 from tests.witness import (
     CONNECT_SECONDS,
     ENDS,
@@ -192,6 +192,32 @@ def test_another_service_behind_the_port_is_told_at_once(
     assert_says(timed.answer, 502, "ORA-12592")
     assert timed.was_at_once()
     assert_all_is_well(impatient, database)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"AUTH_SESSION_ID", b"AUTH_SESSION_XX"), (b"AUTH_VERSION_NO", b"AUTH_VERSION_XX")],
+    ids=["the session has no number", "the version is missing"],
+)
+def test_a_login_whose_answers_make_no_sense_is_no_defect_of_ours(
+    impatient: Sidecar, database: FakeOracle, old: bytes, new: bytes
+) -> None:
+    with Relay(database.port) as relay:
+        relay.swap(old, new)
+        timed = ask(impatient, connection(f"127.0.0.1:{relay.port}/DEV"))
+
+    assert_says(timed.answer, 502, "ORA-12592")
+    assert timed.was_at_once()
+    assert_all_is_well(impatient, database)
+
+
+def test_a_listener_that_sends_one_elsewhere_is_followed(
+    impatient: Sidecar, database: FakeOracle
+) -> None:
+    conn = connection(database.dsn("REDIRECTED"))
+
+    assert_all_is_well(impatient, database, conn)
+    assert database.counts().connections == 2
 
 
 def test_a_port_that_accepts_nothing_more_ends_at_the_connect_time_limit(

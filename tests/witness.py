@@ -115,7 +115,8 @@ def assert_ends_with(answer: Answer, full_code: str) -> None:
 
 def pools_to(sidecar: Sidecar, *databases: FakeOracle) -> list[dict[str, Any]]:
     pools = sidecar.get("/pools").json["pools"]
-    return [p for p in pools if any(database.dsn() in p["key"] for database in databases)]
+    addresses = [f"{database.host}:{database.port}/" for database in databases]
+    return [p for p in pools if any(address in p["key"] for address in addresses)]
 
 
 def assert_the_process_is_well(sidecar: Sidecar) -> None:
