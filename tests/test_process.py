@@ -17,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from settings import VERSION, Settings, flag, knobs, variable
+from guard import Guard
+from http_server import Response, SidecarServer
+from settings import VERSION, Settings, flag, knobs, load, variable
 from tests.harness import (
     PATIENCE_SECONDS,
     ROOT,
@@ -822,3 +824,88 @@ def test_the_token_is_in_no_log_and_no_answer(guarded: Sidecar) -> None:
     guarded.wait_for_log("path=/cancel")
     assert TOKEN.encode() not in bodies
     assert TOKEN not in guarded.log_text()
+
+
+@posix_only
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_signal_during_the_imports_ends_it_in_order(number: int, tmp_path: Path) -> None:
+    # A module of the standard library that the sidecar imports is held up until the signal came.
+    (tmp_path / "errno.py").write_text(
+        "import os, sys, time\nprint('importing', flush=True)\ntime.sleep(60)\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import sys\nsys.modules.pop('errno', None)\nsys.path.insert(0, {str(tmp_path)!r})\n"
+        "sys.meta_path.sort(key=lambda finder: getattr(finder, '__name__', '') != 'PathFinder')\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, str(SIDECAR), "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**clean_environment(), "PYTHONPATH": str(tmp_path)},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"importing\n"
+
+    process.send_signal(number)
+
+    _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, said) == (0, b"")
+
+
+def test_of_two_that_are_started_at_once_one_gets_the_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    command = [sys.executable, str(SIDECAR), "--port", str(port)]
+    both = [
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()
+        )
+        for _ in range(2)
+    ]
+
+    loser = wait_for_either(both)
+    winner = next(process for process in both if process is not loser)
+    _, said = loser.communicate()
+
+    assert loser.returncode == 3
+    assert f"pid {winner.pid}" in said.decode()
+    winner.terminate()
+    assert winner.wait(PATIENCE_SECONDS) == 0
+
+
+def wait_for_either(processes: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        for process in processes:
+            if process.poll() is not None:
+                return process
+        time.sleep(0.01)  # nothing but poll tells of either of two processes
+    raise AssertionError("both are running")
+
+
+def test_an_ipv6_loopback_is_listened_on_where_there_is_one() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        pytest.skip(f"no IPv6 loopback here: {error}")
+    with Sidecar("--host", "::1") as sidecar:
+        answer = sidecar.get("/health", {"Host": f"[::1]:{sidecar.port}"})
+
+        assert (answer.status, sidecar.ready["host"]) == (200, "::1")
+
+
+def test_on_windows_the_port_is_bound_for_one_process_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Another option of the same level stands in for the one that only Windows has.
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_KEEPALIVE, raising=False)
+    server = SidecarServer(
+        lambda request: Response(204),
+        lambda address: Guard(*address, (), None),
+        load(["--port", "0"], {}),
+    )
+
+    bound_alone = server.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+    server.server_close()
+    assert bound_alone
