@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from typing import Any, Protocol, TypeAlias, cast
@@ -487,7 +488,7 @@ class _Connection:
 def _head_bytes(
     response: Response, cors: Mapping[str, str], keep_alive: bool, framing: Mapping[str, str]
 ) -> bytes:
-    lines = [f"HTTP/1.1 {response.status} {_REASONS[response.status]}"]
+    lines = [f"HTTP/1.1 {response.status} {_REASONS[response.status]}", _date(int(time.time()))]
     if response.status != 204:
         lines.append(f"Content-Type: {response.content_type}")
     headers = {**_ALWAYS, **cors, **response.headers, **framing}
@@ -495,6 +496,12 @@ def _head_bytes(
         headers["Connection"] = "close"
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+@lru_cache(maxsize=4)
+def _date(second: int) -> str:
+    """The Date header (RFC 9110, 6.6.1); many answers share a second."""
+    return time.strftime("Date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime(second))
 
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
