@@ -269,7 +269,6 @@ def test_a_body_of_any_bytes_gets_an_answer_that_the_document_describes(
     def run(body: bytes, content_type: str) -> None:
         answer = fuzzed.request(method, path, body, {"Content-Type": content_type})
         assert_described(answer, operation)
-        assert answer.status != 200
 
     run()
 
@@ -306,7 +305,7 @@ def test_any_method_on_any_path_is_described_or_refused(
 
 # The request parser.
 
-LINE_ENDS = [b"\r\n"] * 20 + [b"\n", b"\r", b"\r\r\n", b"\n\r\n", b"", b"\x0b", b"\x85"]
+LINE_ENDS = [b"\n", b"\r", b"\r\r\n", b"\n\r\n", b"", b"\x0b", b"\x85"]
 HEADER_NAMES = [
     *(b"Content-Length", b"Transfer-Encoding", b"Expect", b"Connection", b"Content-Type"),
     *(b"content-length", b"Content-Length ", b" Content-Length", b"Content_Length", b"Origin"),
@@ -335,21 +334,22 @@ TARGETS = [
     *(b"/health", b"/cancel", b"/pools", b"/openapi.json", b"/nowhere", b"*", b"//x", b"/a b"),
     *(b"http://127.0.0.1/cancel", b"http://[::1", b"http://x@y/", b"cancel", b"/%00", b"/\x00"),
 ]
-VERSIONS = [b"HTTP/1.1"] * 8 + [b"HTTP/1.0", b"HTTP/0.9", b"HTTP/2.0", b"http/1.1", b"HTTP/1.1 "]
+VERSIONS = [b"HTTP/1.0", b"HTTP/0.9", b"HTTP/2.0", b"http/1.1", b"HTTP/1.1 "]
 
 
 @st.composite
 def messages(draw: st.DrawFn, host: bytes) -> bytes:
-    """One request, right in most of its parts."""
+    """One request, wrong in two of its parts at most."""
+    odd_parts = draw(st.sets(st.integers(1, 14), max_size=2))
+    part = iter(range(1, 100))
 
     def mostly(right: bytes, others: list[bytes]) -> bytes:
-        is_right = draw(st.integers(0, 9)) < 8
-        return right if is_right else draw(st.sampled_from(others))
+        return draw(st.sampled_from(others)) if next(part) in odd_parts else right
 
     head = mostly(b"POST", [b"GET", b"OPTIONS", b"BREW", b"post", b"", b"P\x00", b"P(T"])
-    head += mostly(b" ", [b"", b"  ", b"\t"]) + mostly(b"/cancel", TARGETS)
-    head += mostly(b" ", [b"", b"  ", b"\x00"]) + draw(st.sampled_from(VERSIONS))
-    head += draw(st.sampled_from(LINE_ENDS)) + mostly(host, [b"", host * 2, b"Host: x\r\n"])
+    head += mostly(b" ", [b"", b"  ", b"\t", b"\x00"]) + mostly(b"/cancel", TARGETS)
+    head += b" " + mostly(b"HTTP/1.1", VERSIONS) + mostly(b"\r\n", LINE_ENDS)
+    head += mostly(host, [b"", host * 2, b"Host: x\r\n"])
     head += mostly(JSON_TYPE, [b"", b"Content-Type: text/plain\r\n"])
     is_chunked = draw(st.booleans())
     head += mostly(CHUNKED if is_chunked else b"Content-Length: 16\r\n", [b""])
@@ -357,17 +357,16 @@ def messages(draw: st.DrawFn, host: bytes) -> bytes:
         st.sampled_from(HEADER_NAMES),
         st.sampled_from([b": ", b":", b" : ", b"=", b""]),
         st.sampled_from(HEADER_VALUES),
-        st.sampled_from(LINE_ENDS),
+        st.sampled_from([b"\r\n", *LINE_ENDS]),
     )
-    head += b"".join(b"".join(parts) for parts in draw(st.lists(odd, max_size=2)))
-    head += draw(st.sampled_from(LINE_ENDS))
+    if next(part) in odd_parts:
+        head += b"".join(draw(odd))
+    head += mostly(b"\r\n", LINE_ENDS)
     if not is_chunked:
         return head + mostly(QUERY_ID, [QUERY_ID[:-1], QUERY_ID + b"x", b""])
-    size, end = mostly(b"10", CHUNK_SIZES), draw(st.sampled_from(LINE_ENDS))
-    last = mostly(
-        b"0\r\n\r\n", [b"", b"0\r\n", b"0\r\nA: b\r\n\r\n", b"0\r\n\x00\r\n\r\n", b"-0\r\n"]
-    )
-    return head + size + end + QUERY_ID + draw(st.sampled_from(LINE_ENDS)) + last
+    chunk = mostly(b"10", CHUNK_SIZES) + mostly(b"\r\n", LINE_ENDS) + QUERY_ID + b"\r\n"
+    lasts = [b"", b"0\r\n", b"0\r\nA: b\r\n\r\n", b"0\r\n\x00\r\n\r\n", b"-0\r\n"]
+    return head + chunk + mostly(b"0\r\n\r\n", lasts)
 
 
 @st.composite
@@ -411,7 +410,7 @@ def test_whatever_bytes_come_whole_answers_go_out_and_the_next_caller_is_served(
 ) -> None:
     host = f"Host: {fuzzed.host}:{fuzzed.port}\r\n".encode()
 
-    @fuzz(250)
+    @fuzz(200)
     @given(streams(host))
     def run(data: bytes) -> None:
         with Wire(fuzzed) as wire:
@@ -470,23 +469,35 @@ def test_however_right_requests_are_framed_and_cut_no_body_is_taken_for_a_reques
     fuzzed: Sidecar,
 ) -> None:
     host = f"Host: {fuzzed.host}:{fuzzed.port}\r\n".encode()
-    start = b"POST /cancel HTTP/1.1\r\n" + host + JSON_TYPE
     inside = st.sampled_from(["GET /pools HTTP/1.1\r\n", "0\r\n\r\n", "5\r\n", "\r\n\r\n", "é"])
     wrong = inside.map(lambda text: QUERY_ID + text.encode())
     right = st.integers(0, 40).map(lambda blanks: QUERY_ID + b"\r\n" * blanks)
 
+    # Nobody reads a body at a path that is not there: the connection ends with that answer.
+    targets = st.sampled_from([b"/cancel"] * 4 + [b"/nowhere"])
+
     @fuzz(150)
-    @given(st.data(), st.lists(wrong | right, min_size=1, max_size=4))
-    def run(data: st.DataObject, several: list[bytes]) -> None:
-        stream = b"".join(start + data.draw(framings(body)) for body in several)
+    @given(st.data(), st.lists(st.tuples(targets, wrong | right), min_size=1, max_size=4))
+    def run(data: st.DataObject, several: list[tuple[bytes, bytes]]) -> None:
+        expected = []
+        for target, body in several:
+            expected.append(
+                404 if target == b"/nowhere" else 200 if body.strip() == QUERY_ID else 400
+            )
+            if target == b"/nowhere":
+                break
+        stream = b"".join(
+            b"POST %b HTTP/1.1\r\n" % target + host + JSON_TYPE + data.draw(framings(body))
+            for target, body in several
+        )
         cut = data.draw(st.integers(1, len(stream) - 1))
         with Wire(fuzzed) as wire:
             wire.send(stream[:cut])
             wire.send(stream[cut:])
-            statuses = [wire.answer().status for _ in several]
+            statuses = [wire.answer().status for _ in expected]
             wire.socket.shutdown(socket.SHUT_WR)
             assert wire.rest() == b""
-        assert statuses == [200 if not body.strip()[16:] else 400 for body in several]
+        assert statuses == expected
 
     run()
 
@@ -494,7 +505,22 @@ def test_however_right_requests_are_framed_and_cut_no_body_is_taken_for_a_reques
 # The classifier of statements. What is made here is known to read, or known not to.
 
 # Between tokens. The odd blanks are blanks to some databases and not to others.
-DECOYS = ["'", '"', "q'[", ";", "FOR UPDATE", "*", "/", "-", "(", "SELECT 1 FROM dual", "/*", "é"]
+DECOYS = [
+    "'",
+    "\r'",
+    "\r",
+    '"',
+    "q'[",
+    ";",
+    "FOR UPDATE",
+    "*",
+    "/",
+    "-",
+    "(",
+    "SELECT 1 FROM dual",
+    "/*",
+    "é",
+]
 decoys = st.lists(st.sampled_from(DECOYS), max_size=3).map(" ".join)
 comments = decoys.map(lambda text: f"--{text}\n") | decoys.map(lambda text: f"/*{text} */")
 hints = st.sampled_from(["/*+ FULL(t) */", "--+ FULL(t)\n", "/*+ WITH_PLSQL */", "/**/"])
@@ -626,19 +652,19 @@ def runs(sql: str) -> bool:
     return False
 
 
-@fuzz(250)
+@fuzz(200)
 @given(queries().flatmap(lambda tokens: written(tokens, plain_gaps)), st.sampled_from(["", ";"]))
 def test_a_query_that_only_reads_is_let_through(sql: str, end: str) -> None:
     assert runs(sql + end)
 
 
-@fuzz(250)
+@fuzz(200)
 @given(queries(locks=True).flatmap(lambda tokens: written(tokens, odd_gaps)))
 def test_a_query_that_locks_at_any_depth_is_refused(sql: str) -> None:
     assert not runs(sql)
 
 
-@fuzz(250)
+@fuzz(200)
 @given(queries(code=True).flatmap(lambda tokens: written(tokens, odd_gaps)))
 def test_a_query_with_plsql_at_any_depth_is_refused(sql: str) -> None:
     assert not runs(sql)
@@ -650,13 +676,13 @@ def write_statements(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", "", "(", "(("])) + draw(written(tokens, odd_gaps))
 
 
-@fuzz(250)
+@fuzz(200)
 @given(write_statements())
 def test_a_statement_that_writes_is_refused_however_it_is_written(sql: str) -> None:
     assert not runs(sql)
 
 
-@fuzz(250)
+@fuzz(200)
 @given(queries().flatmap(lambda tokens: written(tokens, odd_gaps)), odd_gaps, write_statements())
 def test_a_statement_that_writes_is_refused_behind_a_query_too(
     query: str, gap: str, write: str
