@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from errors import refuse
+from values import is_text
 
 JsonValue: TypeAlias = Any
 Binds: TypeAlias = "list[Any] | dict[str, Any] | None"
@@ -27,14 +28,14 @@ def decode_binds(binds: JsonValue, field: str = "binds") -> Binds:
     if isinstance(binds, list):
         return [_bind(value, f"{field}[{i}]") for i, value in enumerate(binds)]
     if isinstance(binds, dict):
-        if not all(map(_is_text, binds)):
+        if not all(map(is_text, binds)):
             raise refuse("BAD_FIELD", f"the names in {field} must not hold half a surrogate pair")
         return {name: _bind(value, f"{field}.{name}") for name, value in binds.items()}
     raise refuse("BAD_FIELD", f"{field} must be an array or an object")
 
 
 def _bind(value: JsonValue, field: str) -> object:
-    if isinstance(value, str) and not _is_text(value):
+    if isinstance(value, str) and not is_text(value):
         raise refuse("BAD_FIELD", f"{field} must not hold half of a surrogate pair")
     if value is None or isinstance(value, str | bool | int | Decimal):
         return value
@@ -75,11 +76,3 @@ def _bytes_bind(text: str, field: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise refuse("BAD_FIELD", f"{field}.$base64 must be base64") from None
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -26,10 +26,11 @@ from typing import Any, Protocol, TypeAlias, cast
 from deadline import Deadline
 from errors import ApiError, refuse
 from guard import Guard, is_preflight
+from hang_ups import HangUps
 from http_wire import CallerGoneError, Head, Incoming
 from logs import RequestRecord
 from settings import Settings
-from sockets import is_hung_up, shut_down
+from sockets import shut_down
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,6 @@ WRITE_SECONDS = 30.0
 # rather than a reset (RFC 9112, 9.6).
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 32 * 1024 * 1024
-# How often the sockets of running requests are looked at, and so the age at which they first are.
-HANG_UP_SECONDS = 0.25
 
 Address: TypeAlias = "tuple[str, int]"
 
@@ -143,7 +142,7 @@ class SidecarServer(ThreadingHTTPServer):
         super().__init__((settings.host, settings.port), cast(Any, _Connection))
         self.address: Address = self.socket.getsockname()[:2]
         self.guard = make_guard(self.address)
-        self.hang_ups = _HangUps()
+        self.hang_ups = HangUps()
 
     def server_bind(self) -> None:
         """Bind, without http.server's look-up of the host's name: it can take half a minute."""
@@ -242,62 +241,6 @@ class SidecarServer(ThreadingHTTPServer):
             connections = list(self._connections)
         for connection in connections:
             shut_down(connection.socket)
-
-
-class _HangUps:
-    """Notices callers who hang up while their request runs, by looking at their sockets.
-
-    Looking a few times a second costs a short request nothing but an entry in a dictionary, and
-    works alike on every platform.
-    """
-
-    # _watched is guarded by _lock.
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._watched: dict[socket.socket, tuple[float, Callable[[], None]]] = {}
-        self._has_some = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def watch(self, sock: socket.socket, act: Callable[[], None]) -> None:
-        with self._lock:
-            self._watched[sock] = (time.monotonic(), act)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="hang-ups", daemon=True)
-                self._thread.start()
-        if not self._has_some.is_set():
-            self._has_some.set()
-
-    def forget(self, sock: socket.socket) -> None:
-        with self._lock:
-            self._watched.pop(sock, None)
-
-    def _run(self) -> None:
-        while True:
-            self._has_some.wait()
-            time.sleep(HANG_UP_SECONDS)  # the age below which nobody is worth a look
-            try:
-                self._look()
-            except Exception:
-                # A thread's entry point: hang-ups must be noticed after any defect here.
-                logger.exception("looking for hang-ups failed")
-
-    def _look(self) -> None:
-        before = time.monotonic() - HANG_UP_SECONDS
-        with self._lock:
-            if not self._watched:
-                self._has_some.clear()
-            # Looked at under the lock: a socket that is forgotten may be closed, and its
-            # descriptor belong to somebody else.
-            gone = [
-                (sock, act)
-                for sock, (since, act) in self._watched.items()
-                if since <= before and is_hung_up(sock)
-            ]
-            for sock, _ in gone:
-                del self._watched[sock]
-        for _, act in gone:
-            act()
 
 
 class _Connection:

@@ -9,24 +9,22 @@ run as they are.
 
 from __future__ import annotations
 
-import inspect
 import logging
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from enum import Enum
 from typing import Any
 
 import oracle_driver
-from binds import Binds
-from columns import FETCH_BY_TYPE, Carrying, Column, Fetch, NestedRows, Row, columns
+from columns import Carrying, Column, Fetch, NestedRows, Row, columns
 from errors import ApiError, refuse
 from execution import Execution
 from oracle_pool import Lease
 from oracle_session import Target
+from oracle_variables import OutputTypes, set_bind_sizes
 from settings import Settings
 from sql_text import Kind
 from statement import Statement
@@ -185,7 +183,7 @@ class Result:
             self._cursor = cursor = self._lease.session.connection.cursor()
             cursor.outputtypehandler = self._output_types(sql)
             cursor.arraysize = cursor.prefetchrows = self._first_rows(FIRST_ROWS)
-            _set_bind_sizes(cursor, self._statement.binds)
+            set_bind_sizes(cursor, self._statement.binds)
             cursor.execute(sql, self._statement.binds)
 
     def _first_rows(self, most: int) -> int:
@@ -338,100 +336,11 @@ def _cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
     )
 
 
-class OutputTypes:
-    """What the driver is to hand over for each column, where that is not its own choice.
-
-    One for each session, as the driver asks once for each statement that the session keeps: it
-    goes on describing a LOB that is fetched inline as a LONG, so what it was is remembered here.
-    Used by the thread that has the session.
-    """
-
-    def __init__(self) -> None:
-        self._sql = ""
-        self._place = 0
-        self._kinds: OrderedDict[str, dict[int, str]] = OrderedDict()
-
-    # The driver inspects its handler's signature at each execution, which takes longer than all
-    # of its calls; inspect takes this one as it is.
-    __signature__ = inspect.Signature(
-        [
-            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-            for name in ("cursor", "metadata")
-        ]
-    )
-
-    def begin(self, sql: str) -> None:
-        """The statement that is asked about next."""
-        self._sql, self._place = sql, 0
-
-    def kinds(self) -> Mapping[int, str]:
-        """By position, the types of the current statement's columns that are described wrongly."""
-        return self._kinds.get(self._sql, {})
-
-    def __call__(self, cursor: Any, metadata: Any) -> Any:
-        kind, place = metadata.type_code.name, self._place
-        self._place += 1
-        if metadata.is_oson and kind != "DB_TYPE_JSON":
-            self._note(place, "DB_TYPE_JSON")
-            return None
-        fetch = FETCH_BY_TYPE.get(kind)
-        if fetch is Fetch.DIGITS:
-            return cursor.var(str, arraysize=cursor.arraysize)
-        if fetch is Fetch.INLINE:
-            self._note(place, kind)
-            return self._text_variable(cursor, _inline_type(kind), 0)
-        if fetch is Fetch.TEXT:
-            # Asked for by name also because the driver would parse a column with an IS JSON
-            # constraint, and make doubles of its numbers.
-            return self._text_variable(cursor, metadata.type_code, metadata.internal_size or 0)
-        return None
-
-    def _text_variable(self, cursor: Any, kind: Any, size: int) -> Any:
-        # What is no text becomes lone surrogates, which the encoder then finds; the national
-        # types come in UTF-16, for which Python has another word.
-        errors = "surrogatepass" if kind.name in _NATIONAL else "surrogateescape"
-        return cursor.var(kind, size=size, arraysize=cursor.arraysize, encoding_errors=errors)
-
-    def _note(self, place: int, kind: str) -> None:
-        self._kinds.setdefault(self._sql, {})[place] = kind
-        while len(self._kinds) > MOST_PLANS:
-            self._kinds.popitem(last=False)
-
-
-_NATIONAL = frozenset({"DB_TYPE_NCHAR", "DB_TYPE_NVARCHAR", "DB_TYPE_LONG_NVARCHAR"})
-
-
-def _inline_type(kind: str) -> Any:
-    driver = oracle_driver.driver(0)
-    return {
-        "DB_TYPE_CLOB": driver.DB_TYPE_LONG,
-        "DB_TYPE_NCLOB": driver.DB_TYPE_LONG_NVARCHAR,
-        "DB_TYPE_BLOB": driver.DB_TYPE_LONG_RAW,
-    }[kind]
-
-
 def _with_its_rows(value: Any) -> Any:
     """A nested cursor's rows in its place; any other value as it is."""
     if not hasattr(value, "fetchall"):
         return value
     return NestedRows(columns(value.description), value.fetchall())
-
-
-def _set_bind_sizes(cursor: Any, binds: Binds) -> None:
-    """The driver binds a datetime as DATE, which has no fraction, unless told otherwise."""
-    driver = oracle_driver.driver(0)
-    if isinstance(binds, dict):
-        sizes = {n: driver.DB_TYPE_TIMESTAMP for n, v in binds.items() if _has_fraction(v)}
-        if sizes:
-            cursor.setinputsizes(**sizes)
-    elif binds and any(map(_has_fraction, binds)):
-        cursor.setinputsizes(
-            *[driver.DB_TYPE_TIMESTAMP if _has_fraction(v) else None for v in binds]
-        )
-
-
-def _has_fraction(value: object) -> bool:
-    return isinstance(value, datetime) and value.microsecond != 0
 
 
 def _row_bytes(batch: Sequence[Row]) -> int:

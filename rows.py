@@ -13,6 +13,7 @@ from typing import Protocol
 
 from columns import Column, Row, encode_columns
 from errors import ApiError, refuse
+from values import is_text
 
 
 class Shape(Enum):
@@ -176,20 +177,12 @@ def _utf8(text: str, columns: Sequence[Column], batch: Sequence[Row]) -> bytes:
 def _bad_characters(columns: Sequence[Column], batch: Sequence[Row]) -> ApiError:
     for column, values in zip(columns, zip(*batch, strict=True), strict=True):
         for value in values:
-            if isinstance(value, str) and not _is_text(value):
+            if isinstance(value, str) and not is_text(value):
                 return refuse(
                     "BAD_CHARACTERS",
                     f"column {column.name} holds text that is not valid in its character set",
                 )
     return refuse("BAD_CHARACTERS", "a column name is not valid text")
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _json_strings(texts: Sequence[str]) -> str:

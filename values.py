@@ -196,3 +196,12 @@ def nested_json(value: Any, number: Callable[[str], str]) -> str:
     if hasattr(value, "typecode") or hasattr(value, "num_dimensions"):
         return vector_json(value)
     raise TypeError(f"a value of type {type(value).__name__} has no JSON form")
+
+
+def is_text(value: str) -> bool:
+    """False for what UTF-8 has no form for: half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -15,19 +15,22 @@ from tests.harness import ROOT
 ORDER = [
     "sidecar",
     "handlers",
+    "fields",
     "openapi",
     "http_server",
+    "hang_ups",
     "http_wire",
     "guard",
     "oracle_query",
     "oracle_result",
+    "oracle_variables",
     "execution",
     "statement",
     "sql_text",
     "rows",
     "columns",
-    "values",
     "binds",
+    "values",
     "oracle_pool",
     "oracle_session",
     "oracle_driver",
@@ -40,9 +43,9 @@ ORDER = [
     "deadline",
     "sockets",
 ]
-HTTP = {"http_server", "http_wire", "guard"}
+HTTP = {"http_server", "hang_ups", "http_wire", "guard"}
 DATABASE = {
-    *("oracle_query", "oracle_result", "execution", "statement", "sql_text"),
+    *("oracle_query", "oracle_result", "oracle_variables", "execution", "statement", "sql_text"),
     *("oracle_pool", "oracle_session", "oracle_driver", "tns_socket"),
 }
 VALUES = {"rows", "columns", "values", "binds"}
