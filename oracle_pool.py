@@ -18,7 +18,7 @@ from functools import partial
 from typing import TypeAlias
 
 from deadline import Deadline
-from errors import ApiError, refuse
+from errors import CATALOGUE, ApiError, refuse
 from oracle_session import Login, Outcome, Session, Target, log_in
 from settings import Settings
 
@@ -329,7 +329,9 @@ class Pools:
             )
         within = f"within {self._settings.acquire_timeout:g} s"
         if not pool.opened:
-            return refuse("DPY-4005", f"no session to {pool.target.label} was opened {within}")
+            error = refuse("DPY-4005", f"no session to {pool.target.label} was opened {within}")
+            error.hint = CATALOGUE["ORA-12170"].hint
+            return error
         return refuse(
             "DPY-4005",
             f"all {pool.opened} sessions to {pool.target.label} are busy; none came free {within}",
