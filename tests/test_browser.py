@@ -25,6 +25,7 @@ from typing import Any
 import pytest
 
 from openapi import DOCUMENT
+from sockets import shut_down
 from tests.fake_oracle import FakeOracle, Fault, Silence, Step
 from tests.harness import Sidecar, connection
 
@@ -53,10 +54,17 @@ class Pages:
         self.redirect = ""
         self._reports: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._told = threading.Condition()
-        self._names: set[str] = set()  # what the script was told; guarded by _told
+        # Guarded by _told: what the script was told, and the connections there ever were.
+        self._names: set[str] = set()
+        self._connections: list[socket.socket] = []
         pages = self
 
         class Handler(BaseHTTPRequestHandler):
+            def setup(self) -> None:
+                super().setup()
+                with pages._told:
+                    pages._connections.append(self.connection)
+
             def do_GET(self) -> None:
                 if self.path.startswith("/wait/"):
                     pages.wait_for(self.path.removeprefix("/wait/"))
@@ -112,8 +120,13 @@ class Pages:
         return value
 
     def close(self) -> None:
+        """Nothing answers any more, on connections that a browser keeps ready either."""
         self._server.shutdown()
         self._server.server_close()
+        with self._told:
+            connections = list(self._connections)
+        for one in connections:
+            shut_down(one)
 
     def __enter__(self) -> Pages:
         return self
