@@ -256,7 +256,7 @@ BEFORE_LOGIN = [
     ("action", "code"),
     [
         (Close(), "DPY-4011"),
-        (Reset(), "DPY-4011"),
+        (Reset(), "DPY-4011|reset by peer"),
         (Garbage(), "DPY-4011"),
         (Truncate(), "DPY-4011"),
         # At DATA_TYPES the classic flow has no place for an error: the driver sees the end only.

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError  # type: ignore[imp
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import errors
+import fields
 import handlers
 import settings
 from openapi import DOCUMENT
@@ -118,10 +119,10 @@ def test_limits_of_the_document_are_those_of_the_code() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     batch = schemas["BatchRequest"]["properties"]["queries"]
     assert batch["maxItems"] == handlers.MOST_BATCH_QUERIES
-    assert batch["items"]["properties"]["max_rows"]["maximum"] == handlers.MOST_BATCH_ROWS
+    assert batch["items"]["properties"]["max_rows"]["maximum"] == fields.MOST_BATCH_ROWS
     query = schemas["Query"]["properties"]
-    assert query["timeout_ms"]["maximum"] == handlers.MOST_TIMEOUT_MS
-    assert query["max_rows"]["default"] == handlers.DEFAULT_ROWS
+    assert query["timeout_ms"]["maximum"] == fields.MOST_TIMEOUT_MS
+    assert query["max_rows"]["default"] == fields.DEFAULT_ROWS
 
 
 # What is really answered.
