@@ -248,6 +248,10 @@ class _Connection:
 
     def __init__(self, sock: socket.socket, peer: Any, server: SidecarServer) -> None:
         self.socket = sock
+        # The same descriptor, written to without asking first whether it can be: that question is
+        # a system call of its own, and one more place where a thread has to queue for its turn.
+        self._eager = socket.socket(sock.family, sock.type, sock.proto, sock.fileno())
+        self._eager.setblocking(False)
         self.idle_since: float | None = time.monotonic()
         """Since when no request runs on it; None while one does. Guarded by the server."""
         self._server = server
@@ -266,7 +270,7 @@ class _Connection:
             logger.exception("serving a connection failed")
         finally:
             self._server.leave(self)
-            self.socket.close()
+            self._close_socket()
 
     def refuse_and_close(self) -> None:
         """Tell a caller beyond the cap, without waiting for anything he may send."""
@@ -276,7 +280,20 @@ class _Connection:
             self._send_head(error_response(error), {}, keep_alive=False)
         except OSError:
             logger.debug("a caller beyond the cap did not take his refusal")
+        self._close_socket()
+
+    def _close_socket(self) -> None:
+        self._eager.detach()
         self.socket.close()
+
+    def _write(self, data: bytes) -> None:
+        """Send all of it; TimeoutError when the reader takes nothing for WRITE_SECONDS."""
+        try:
+            sent = self._eager.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self.socket.sendall(memoryview(data)[sent:])
 
     def _serve_one(self, incoming: Incoming) -> bool:
         """Serve one request. False when the connection is to be closed."""
@@ -380,7 +397,7 @@ class _Connection:
         body = cast(bytes, response.body)
         length = {} if response.status == 204 else {"Content-Length": str(len(body))}
         head = _head_bytes(response, cors, keep_alive, length)
-        self.socket.sendall(head if is_head else head + body)
+        self._write(head if is_head else head + body)
 
     def _send_stream(
         self,
@@ -398,19 +415,19 @@ class _Connection:
         keep_alive = keep_alive and is_chunked
         framing = {"Transfer-Encoding": "chunked"} if is_chunked else {}
         frame = _chunk if is_chunked else bytes
-        self.socket.sendall(_head_bytes(response, cors, keep_alive, framing) + frame(first))
+        self._write(_head_bytes(response, cors, keep_alive, framing) + frame(first))
         try:
             for piece in rest:
-                self.socket.sendall(frame(piece))
+                self._write(frame(piece))
         except ApiError as error:
             logger.warning("an answer failed after its first rows: %s", error.full_code)
             words = rest.last_words(error)
             if words is None:
                 self._cut_off()
                 return False
-            self.socket.sendall(frame(words))
+            self._write(frame(words))
         if is_chunked:
-            self.socket.sendall(b"0\r\n\r\n")
+            self._write(b"0\r\n\r\n")
         return keep_alive
 
     def _cut_off(self) -> None:

@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 # A session that was idle for longer is asked for a sign of life before it is lent: a network that
 # was lost in silence (a laptop asleep, a VPN down) shows up only then.
 PING_AFTER_SECONDS = 60.0
+# One that was in use so shortly before is lent without a look at it. If it is lost all the same, a
+# read is run again on another.
+TRUST_SECONDS = 0.1
 # While a database refuses more sessions, callers wait for those that are open; asking it again for
 # each of them would only add to its load.
 GROWTH_PAUSE_SECONDS = 1.0
@@ -471,9 +474,12 @@ def try_login(target: Target, deadline: Deadline, connect_seconds: float) -> str
 
 
 def _is_alive(session: Session) -> bool:
+    idle_seconds = time.monotonic() - session.idle_since
+    if idle_seconds < TRUST_SECONDS:
+        return True
     if session.is_lost():
         return False
-    if time.monotonic() - session.idle_since < PING_AFTER_SECONDS:
+    if idle_seconds < PING_AFTER_SECONDS:
         return True
     return session.answers_ping()
 
