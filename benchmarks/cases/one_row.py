@@ -50,7 +50,7 @@ def _asking(server: Server, field: Field, path: str) -> Callable[[], Sequence[Se
 def eight_callers(field: Field) -> list[Line]:
     """The same by eight callers at once, two to each of four databases."""
     samples = interleave(
-        field.rounds(20),
+        field.rounds(8),
         {
             "sidecar": _asking_together(field.sidecar, field, "/query"),
             "FastAPI": _asking_together(field.peer, field, "/query"),
@@ -73,4 +73,4 @@ def _asking_together(server: Server, field: Field, path: str) -> Callable[[], Se
         for i in range(CALLERS)
     ]
     side_by_side(server.port, requests, 200)
-    return lambda: side_by_side(server.port, requests, 300)
+    return lambda: side_by_side(server.port, requests, 1000)
