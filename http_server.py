@@ -31,6 +31,7 @@ from http_wire import CallerGoneError, Head, Incoming
 from logs import RequestRecord
 from settings import Settings
 from sockets import shut_down
+from turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +138,7 @@ class SidecarServer(ThreadingHTTPServer):
         self._state = threading.Condition()
         self._connections: dict[_Connection, None] = {}
         self._busy = 0
+        self._turnstile = Turnstile()
         self._is_draining = False
         self._wake_reader, self._wake_writer = socket.socketpair()
         super().__init__((settings.host, settings.port), cast(Any, _Connection))
@@ -201,9 +203,11 @@ class SidecarServer(ThreadingHTTPServer):
                 return False
             connection.idle_since = None
             self._busy += 1
-            return True
+        self._turnstile.enter(connection)
+        return True
 
     def end_request(self, connection: _Connection) -> None:
+        self._turnstile.leave(connection)
         with self._state:
             connection.idle_since = time.monotonic()
             self._busy -= 1

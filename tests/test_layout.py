@@ -19,6 +19,7 @@ ORDER = [
     "openapi",
     "http_server",
     "hang_ups",
+    "turnstile",
     "http_wire",
     "guard",
     "oracle_query",
@@ -43,7 +44,7 @@ ORDER = [
     "deadline",
     "sockets",
 ]
-HTTP = {"http_server", "hang_ups", "http_wire", "guard"}
+HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
     *("oracle_query", "oracle_result", "oracle_variables", "execution", "statement", "sql_text"),
     *("oracle_pool", "oracle_session", "oracle_driver", "tns_socket"),
