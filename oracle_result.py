@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -152,6 +152,7 @@ class Result:
         session = self._lease.session
         if session.output_types is None:
             session.output_types = OutputTypes()
+            session.connection.outputtypehandler = session.output_types.nested
         output_types: OutputTypes = session.output_types
         output_types.begin(sql)
         return output_types
@@ -206,7 +207,8 @@ class Result:
         with self._execution.call(self._lease):
             rows: Sequence[Row] = self._cursor.fetchmany(most)
             if any(column.fetch is Fetch.ROWS for column in self.columns):
-                rows = [[_with_its_rows(value) for value in row] for row in rows]
+                kinds = self._lease.session.output_types.nested_kinds
+                rows = [[_with_its_rows(value, kinds) for value in row] for row in rows]
         return rows
 
     def _is_full(self, rows_here: int) -> bool:
@@ -336,11 +338,17 @@ def _cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
     )
 
 
-def _with_its_rows(value: Any) -> Any:
+def _with_its_rows(value: Any, kinds_of: Callable[[int], Mapping[int, str]]) -> Any:
     """A nested cursor's rows in its place; any other value as it is."""
     if not hasattr(value, "fetchall"):
         return value
-    return NestedRows(columns(value.description), value.fetchall())
+    description = value.description
+    nested = columns(description, kinds=kinds_of(len(description)))
+    if _is_written(nested):
+        raise _cannot_be_written(nested, "it is a column of a nested cursor")
+    if any(column.fetch is Fetch.ROWS for column in nested):
+        raise refuse("UNSUPPORTED_TYPE", "a cursor inside a nested cursor cannot be carried")
+    return NestedRows(nested, value.fetchall())
 
 
 def _row_bytes(batch: Sequence[Row]) -> int:

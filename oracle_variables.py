@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ class OutputTypes:
         self._sql = ""
         self._place = 0
         self._kinds: OrderedDict[str, dict[int, str]] = OrderedDict()
+        self._nested: deque[str] = deque()
 
     # The driver inspects its handler's signature at each execution, which takes longer than all
     # of its calls; inspect takes this one as it is.
@@ -41,6 +42,7 @@ class OutputTypes:
     def begin(self, sql: str) -> None:
         """The statement that is asked about next."""
         self._sql, self._place = sql, 0
+        self._nested.clear()
 
     def kinds(self) -> Mapping[int, str]:
         """By position, the types of the current statement's columns that are described wrongly."""
@@ -52,11 +54,25 @@ class OutputTypes:
         if metadata.is_oson and kind != "DB_TYPE_JSON":
             self._note(place, "DB_TYPE_JSON")
             return None
+        if FETCH_BY_TYPE.get(kind) is Fetch.INLINE:
+            self._note(place, kind)
+        return self._variable(cursor, metadata)
+
+    def nested(self, cursor: Any, metadata: Any) -> Any:
+        """The same for a cursor inside a row: the driver asks the connection's handler then."""
+        self._nested.append(metadata.type_code.name)
+        return self._variable(cursor, metadata)
+
+    def nested_kinds(self, count: int) -> Mapping[int, str]:
+        """By position, the types of the next nested cursor's columns, in the order of the rows."""
+        return {place: self._nested.popleft() for place in range(min(count, len(self._nested)))}
+
+    def _variable(self, cursor: Any, metadata: Any) -> Any:
+        kind = metadata.type_code.name
         fetch = FETCH_BY_TYPE.get(kind)
         if fetch is Fetch.DIGITS:
             return cursor.var(str, arraysize=cursor.arraysize)
         if fetch is Fetch.INLINE:
-            self._note(place, kind)
             return self._text_variable(cursor, _inline_type(kind), 0)
         if fetch is Fetch.TEXT:
             # Asked for by name also because the driver would parse a column with an IS JSON
