@@ -374,7 +374,8 @@ class _Connection:
             if isinstance(first, ApiError):
                 response = error_response(first)
             elif rest is None:
-                response.body = first
+                # Another Response: the one that was made owns its Body until it is closed.
+                response = Response(response.status, first, response.headers, response.content_type)
             else:
                 record.status = response.status
                 return self._send_stream(head, response, cors, first, rest, keep_alive)
