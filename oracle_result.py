@@ -113,8 +113,8 @@ class Result:
                 return
             except ApiError as error:
                 better = _better_plan(plan, error)
-                if better is None:
-                    raise
+                if better is None or not self._statement.is_query:
+                    raise  # what may write is never run again
                 plan = better
                 self._remember(plan)
 
@@ -139,9 +139,7 @@ class Result:
     def _describe(self, sql: str, carrying: Carrying) -> list[Column]:
         """The columns that it has now: its tables may have changed since the last run."""
         with self._execution.call(self._lease):
-            self._cursor = self._lease.session.connection.cursor()
-            self._cursor.outputtypehandler = self._output_types(sql)
-            self._cursor.parse(sql)
+            self._new_cursor(sql).parse(sql)
         return self._described(carrying)
 
     def _described(self, carrying: Carrying) -> list[Column]:
@@ -179,13 +177,18 @@ class Result:
 
     def _run(self, sql: str) -> None:
         with self._execution.call(self._lease):
-            if self._cursor is not None:
-                self._cursor.close()
-            self._cursor = cursor = self._lease.session.connection.cursor()
-            cursor.outputtypehandler = self._output_types(sql)
+            cursor = self._new_cursor(sql)
             cursor.arraysize = cursor.prefetchrows = self._first_rows(FIRST_ROWS)
             set_bind_sizes(cursor, self._statement.binds)
             cursor.execute(sql, self._statement.binds)
+
+    def _new_cursor(self, sql: str) -> Any:
+        """The cursor of the next run, in the place of an earlier one's."""
+        if self._cursor is not None:
+            self._cursor.close()
+        self._cursor = self._lease.session.connection.cursor()
+        self._cursor.outputtypehandler = self._output_types(sql)
+        return self._cursor
 
     def _first_rows(self, most: int) -> int:
         limit = self._statement.max_rows
