@@ -22,6 +22,8 @@ from oracle_session import Session
 
 logger = logging.getLogger(__name__)
 
+# After a defect of ours in looking up deadlines, they are looked up again this much later.
+LOOK_AGAIN_SECONDS = 1.0
 # A database that does not answer a break in this time is left: its connection is cut.
 BREAK_SECONDS = 1.0
 
@@ -174,6 +176,6 @@ class Timekeeper:
             except Exception:
                 # A thread's entry point: time limits must outlive any defect here.
                 logger.exception("looking up deadlines failed")
-                continue
+                following = Deadline.after(LOOK_AGAIN_SECONDS)
             if following is not None:
                 self.watch(following)

@@ -318,7 +318,7 @@ class Pools:
         with self._lock:
             if not waiter.told.is_set():
                 pool.waiters.remove(waiter)
-                waiter.error = self._nothing_free(pool, deadline)
+                _tell(waiter, self._nothing_free(pool, deadline))
         if waiter.session is not None:
             return waiter.session
         assert waiter.error is not None
