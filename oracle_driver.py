@@ -1,4 +1,4 @@
-"""The only `import oracledb`: loaded in the background, its defaults set once.
+"""The driver: loaded in the background, its defaults set once.
 
 The driver takes longer to load than all the rest of the program, so the server listens first and a
 thread loads the driver behind it. Whoever needs it waits here.
@@ -13,14 +13,23 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from driver_imports import import_cryptography, import_driver
+
 logger = logging.getLogger(__name__)
 
 # The driver brings no types that mypy could follow through its compiled modules.
 Driver = Any
 
 _loaded = threading.Event()
+# Guards the start of the loading, and the import of cryptography.
 _starting = threading.Lock()
-_state: dict[str, Any] = {"thread": None, "driver": None, "failure": None}
+_state: dict[str, Any] = {
+    "thread": None,
+    "driver": None,
+    "thin_mode": None,
+    "can_log_in": False,
+    "failure": None,
+}
 
 SocketOpener = Callable[..., socket.socket]
 
@@ -50,6 +59,20 @@ def driver(timeout_seconds: float) -> Driver:
     if _state["failure"] is not None:
         raise DriverMissingError(_state["failure"])
     return _state["driver"]
+
+
+def driver_for_login(timeout_seconds: float) -> Driver:
+    """The same with all that a login needs, which no earlier call does. Errors as above."""
+    module = driver(timeout_seconds)
+    with _starting:
+        if not _state["can_log_in"]:
+            try:
+                import_cryptography(_state["thin_mode"])
+            except ImportError as error:
+                logger.exception("cryptography cannot be loaded")
+                raise DriverMissingError(f"cryptography cannot be loaded: {error}") from error
+            _state["can_log_in"] = True
+    return module
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -82,8 +105,7 @@ def describe() -> str:
 
 def _load(open_socket: SocketOpener) -> None:
     try:
-        import oracledb
-        from oracledb import thin_impl  # type: ignore[attr-defined]
+        oracledb, thin_impl = import_driver()
 
         # The driver's connect has no time limit of its own once the TCP connection stands
         # (a listener that takes it and stays silent holds it for ever). Knowing the socket is
@@ -96,10 +118,10 @@ def _load(open_socket: SocketOpener) -> None:
 
         # Until its mode is fixed the driver makes every login wait for the first one, however
         # long that hangs.
-        oracledb.enable_thin_mode()  # type: ignore[no-untyped-call]
+        oracledb.enable_thin_mode()
         oracledb.defaults.fetch_lobs = False
         oracledb.defaults.program = "oracle-sidecar"
-        _state["driver"] = oracledb
+        _state["driver"], _state["thin_mode"] = oracledb, thin_impl
     except Exception as error:
         _state["failure"] = f"the database driver cannot be loaded: {error}"
         logger.exception("the database driver cannot be loaded")

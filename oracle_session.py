@@ -141,7 +141,7 @@ class Login:
 
     def _log_in(self) -> Session:
         try:
-            driver = oracle_driver.driver(self._seconds)
+            driver = oracle_driver.driver_for_login(self._seconds)
         except oracle_driver.DriverMissingError as error:
             raise refuse("DPY-3016", str(error)) from error
         except TimeoutError:
