@@ -7,7 +7,6 @@ app's, and the token, where one is set, keeps out everybody who was not given it
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -63,8 +62,11 @@ class Guard:
     def _check_token(self, authorization: str) -> None:
         if self._token is None:
             return
+        # Imported where there is a token: it brings OpenSSL with it, a twentieth of the start.
+        from hmac import compare_digest
+
         scheme, _, given = authorization.partition(" ")
-        is_right = hmac.compare_digest(given.strip().encode(), self._token)
+        is_right = compare_digest(given.strip().encode(), self._token)
         if scheme.lower() != "bearer" or not is_right:
             raise refuse("TOKEN_NEEDED", "the bearer token is missing or wrong")
 

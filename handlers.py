@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import NoReturn
 
-import oracle_driver
+import health as health_module
 from deadline import Deadline
 from errors import ApiError, refuse
 from fields import QueryCall, bad_field, read_connection, read_object, read_query, read_text
@@ -22,7 +20,7 @@ from oracle_pool import Pools, try_login
 from oracle_query import Queries
 from oracle_result import Result
 from rows import Body, Shape, encode_json, encode_ndjson
-from settings import VERSION, Settings
+from settings import Settings
 
 MOST_BATCH_QUERIES = 32
 # So many queries of one batch run at a time: enough to keep every pool of a comparison busy.
@@ -34,13 +32,19 @@ class App:
     """What the routes work with. Immutable, but for what it holds."""
 
     def __init__(
-        self, pools: Pools, queries: Queries, settings: Settings, request_stop: Callable[[], None]
+        self,
+        pools: Pools,
+        queries: Queries,
+        settings: Settings,
+        request_stop: Callable[[], None],
+        started: float,
     ) -> None:
         self.pools = pools
         self.queries = queries
         self.settings = settings
         self.request_stop = request_stop
-        self.started = time.monotonic()
+        self.started = started
+        """When the process started, on the monotonic clock."""
 
     def __call__(self, request: Request) -> Response:
         """Find the route and run it. ApiError 404 or 405 where there is none."""
@@ -59,17 +63,7 @@ class App:
 
 
 def health(app: App, request: Request) -> Response:
-    return _json(
-        {
-            "status": "ok",
-            "active_pools": app.pools.count(),
-            "timestamp": datetime.now().astimezone().isoformat(),
-            "version": VERSION,
-            "driver": oracle_driver.describe(),
-            "pid": os.getpid(),
-            "uptime_s": round(time.monotonic() - app.started, 3),
-        }
-    )
+    return health_module.response(app.pools.count(), app.started)
 
 
 def test_connection(app: App, request: Request) -> Response:

@@ -1,9 +1,10 @@
 """HTTP/1.1 on loopback: bytes to Request, Response to bytes, hang-ups, drain.
 
-ThreadingHTTPServer accepts and gives each connection a thread. The request line and the headers
-are read by a parser of our own (http_wire) rather than http.server's: that one speaks HTTP/1.0 by
-default, waits for ever, takes conflicting lengths, ignores Transfer-Encoding, and answers what it
-refuses with HTML.
+The standard library's threading server accepts and gives each connection a thread. Of http.server
+nothing is used. Its parser speaks HTTP/1.0 by default, waits for ever, takes conflicting lengths,
+ignores Transfer-Encoding, and answers what it refuses with HTML; ours is http_wire. What is left of
+its ThreadingHTTPServer then is socketserver's ThreadingTCPServer and a look-up of the host's name
+that can take half a minute, for which it imports email, html and http.client: 8 ms of the start.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
-from http.server import ThreadingHTTPServer
 from typing import Any, Protocol, TypeAlias, cast
 
 from deadline import Deadline
@@ -117,7 +117,7 @@ def error_response(error: ApiError) -> Response:
     return Response(error.status, text.encode("utf-8", "replace"), dict(error.headers))
 
 
-class SidecarServer(ThreadingHTTPServer):
+class SidecarServer(socketserver.ThreadingTCPServer):
     """Listens on one loopback address and hands requests to the application."""
 
     daemon_threads = True
@@ -147,7 +147,7 @@ class SidecarServer(ThreadingHTTPServer):
         self.hang_ups = HangUps()
 
     def server_bind(self) -> None:
-        """Bind, without http.server's look-up of the host's name: it can take half a minute."""
+        """Bind; on Windows so that no second process can take the port."""
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         socketserver.TCPServer.server_bind(self)

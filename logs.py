@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import queue
 import sys
@@ -40,7 +39,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        # Not in constant time: it is only asked of two that have the same hash.
+        return self._value == other._value
 
     def __hash__(self) -> int:
         return hash(self._value)

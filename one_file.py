@@ -11,25 +11,19 @@ from __future__ import annotations
 import logging
 import os
 import re
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
 # build.sh puts this file into the bundle: no folder of another program is ever swept.
 MARKER = "oracle-sidecar.marker"
-# The bootloader's process id in eight hexadecimal digits, then digits that make it unique.
-_FOLDER = re.compile(r"_MEI([0-9a-fA-F]{8})")
+_PREFIX = "_MEI"
 
 
-def own_folder() -> Path | None:
+def own_folder() -> str | None:
     """Where the program was unpacked; None unless it is a one-file build."""
-    folder = getattr(sys, "_MEIPASS", None)
-    if folder is None or not Path(folder).name.startswith("_MEI"):
-        return None
-    return Path(folder)
+    folder: str = getattr(sys, "_MEIPASS", "")
+    return folder if os.path.basename(folder).startswith(_PREFIX) else None
 
 
 def bootloader_pid() -> int | None:
@@ -41,33 +35,43 @@ def remove_own_folder() -> None:
     """For when the bootloader is gone. The last thing that a process does: its imports end here."""
     folder = own_folder()
     if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
 
 
-def sweep(temporary: Path | None = None) -> list[Path]:
+def sweep(temporary: str | None = None) -> list[str]:
     """Remove the folders of one-file sidecars whose processes are gone; returns which."""
+    import tempfile  # here and below: most starts have nothing to remove, and need not wait for it
+
     swept = []
-    for folder in (temporary or Path(tempfile.gettempdir())).glob("_MEI*"):
-        match = _FOLDER.match(folder.name)
-        if match is None or folder == own_folder() or not (folder / MARKER).is_file():
-            continue
-        if not (_is_ours(folder) and _is_gone(int(match.group(1), 16))):
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
-        swept.append(folder)
-        logger.info("removed %s, which a killed sidecar had left", folder)
+    for entry in os.scandir(temporary or tempfile.gettempdir()):
+        if _is_a_sidecars(entry) and _is_ours(entry) and _is_gone(_bootloader_of(entry.name)):
+            _remove(entry.path)
+            swept.append(entry.path)
+            logger.info("removed %s, which a killed sidecar had left", entry.path)
     return swept
 
 
-def _is_ours(folder: Path) -> bool:
-    if folder.is_symlink():
+def _is_a_sidecars(entry: os.DirEntry[str]) -> bool:
+    if not entry.name.startswith(_PREFIX) or entry.path == own_folder():
         return False
-    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+    return os.path.isfile(os.path.join(entry.path, MARKER))
 
 
-def _is_gone(pid: int) -> bool:
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    if entry.is_symlink():
+        return False
+    return not hasattr(os, "getuid") or entry.stat().st_uid == os.getuid()
+
+
+def _bootloader_of(name: str) -> int | None:
+    """Its process id stands in eight hexadecimal digits, before digits that make it unique."""
+    match = re.match(_PREFIX + r"([0-9a-fA-F]{8})", name)
+    return None if match is None else int(match.group(1), 16)
+
+
+def _is_gone(pid: int | None) -> bool:
     """Signal 0 asks whether a process is there; on Windows it would end it, so nothing is asked."""
-    if os.name == "nt":
+    if pid is None or os.name == "nt":
         return False
     try:
         os.kill(pid, 0)
@@ -76,3 +80,9 @@ def _is_gone(pid: int) -> bool:
     except OSError:
         return False
     return False
+
+
+def _remove(folder: str) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +36,8 @@ def _knob(default: object, read: Callable[[str], object], help_text: str, unit: 
 
 
 def _loopback(text: str) -> str:
+    import ipaddress  # here, since hardly any start needs it
+
     if text == "localhost":
         return "127.0.0.1"
     try:

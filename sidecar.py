@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import logs
 import one_file
@@ -27,12 +28,12 @@ import parent_watch
 import settings as settings_module
 from deadline import Deadline
 from guard import Guard
-from handlers import App
 from http_server import SidecarServer
-from oracle_pool import Pools
-from oracle_query import Queries
-from oracle_session import start_loading_driver
+from late_app import LateApp
 from settings import VERSION, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from handlers import App
 
 EXIT_OK, EXIT_BAD_SETTINGS, EXIT_PORT_TAKEN = 0, 2, 3
 # What comes after the drain time: to break off what still runs, and to log off.
@@ -97,9 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(COLLECT_AFTER)
     stops = StopRequests()
     stops.listen_to_signals()
-    pools = Pools(settings)
-    queries = Queries(pools, settings)
-    app = App(pools, queries, settings, stops.request)
+    app = LateApp(lambda started: _load(settings, stops, started))
     try:
         server = SidecarServer(
             app,
@@ -110,19 +109,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _cannot_listen(settings, error)
     threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
     _tell_ready(server)
-    start_loading_driver()
+    app.start_loading()
     bootloader = one_file.bootloader_pid()
     _watch_parent(settings, bootloader, stops)
     stops.wait(None)
-    _drain(server, queries, pools, stops, settings.drain_timeout)
+    _drain(server, app, stops, settings.drain_timeout)
     logging.shutdown()
     if bootloader is not None and os.getppid() != bootloader:
         one_file.remove_own_folder()
     return EXIT_OK
 
 
+def _load(settings: Settings, stops: StopRequests, started: float) -> App:
+    """What takes the time to import: the API, and behind it the driver, on a thread of its own."""
+    from handlers import App
+    from oracle_pool import Pools
+    from oracle_query import Queries
+    from oracle_session import start_loading_driver
+
+    start_loading_driver()
+    pools = Pools(settings)
+    return App(pools, Queries(pools, settings), settings, stops.request, started)
+
+
 def _drain(
-    server: SidecarServer, queries: Queries, pools: Pools, stops: StopRequests, seconds: float
+    server: SidecarServer, late_app: LateApp[App], stops: StopRequests, seconds: float
 ) -> None:
     """Let running requests end, then end them; a second stop skips the waiting."""
     logger.info("stopping")
@@ -134,11 +145,13 @@ def _drain(
     threading.Thread(target=wait_for_requests, name="drain", daemon=True).start()
     stops.wait(None)
     clean_up = Deadline.after(CLEAN_UP_SECONDS)
-    stopped = queries.cancel_all()
-    if stopped:
-        logger.warning("stopped %d queries that still ran", stopped)
-        server.wait_until_quiet(clean_up)
-    pools.close_all(clean_up)
+    app = late_app.app()
+    if app is not None:
+        stopped = app.queries.cancel_all()
+        if stopped:
+            logger.warning("stopped %d queries that still ran", stopped)
+            server.wait_until_quiet(clean_up)
+        app.pools.close_all(clean_up)
     server.cut_connections()
     logger.info("stopped")
 

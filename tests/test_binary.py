@@ -136,8 +136,8 @@ def test_only_folders_of_sidecars_that_are_gone_are_swept(tmp_path: Path) -> Non
     stranger.mkdir()
     foreign = make_folder(stranger, gone_pid(), with_marker=False)
 
-    assert one_file.sweep(tmp_path) == [stale]
-    assert one_file.sweep(stranger) == []
+    assert one_file.sweep(str(tmp_path)) == [str(stale)]
+    assert one_file.sweep(str(stranger)) == []
 
     assert (stale.exists(), living.exists(), foreign.exists()) == (False, True, True)
 

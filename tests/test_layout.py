@@ -14,9 +14,11 @@ from tests.harness import ROOT
 # From the top down: each may import what stands below it.
 ORDER = [
     "sidecar",
+    "late_app",
     "handlers",
     "fields",
     "openapi",
+    "health",
     "http_server",
     "hang_ups",
     "turnstile",
