@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from driver_imports import import_cryptography, import_driver
+from driver_imports import import_driver, import_for_login
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +21,11 @@ logger = logging.getLogger(__name__)
 Driver = Any
 
 _loaded = threading.Event()
-# Guards the start of the loading, and the import of cryptography.
+# Guards the start of the loading, and the imports of the first login.
 _starting = threading.Lock()
 _state: dict[str, Any] = {
     "thread": None,
     "driver": None,
-    "thin_mode": None,
     "can_log_in": False,
     "failure": None,
 }
@@ -67,10 +66,10 @@ def driver_for_login(timeout_seconds: float) -> Driver:
     with _starting:
         if not _state["can_log_in"]:
             try:
-                import_cryptography(_state["thin_mode"])
+                import_for_login()
             except ImportError as error:
-                logger.exception("cryptography cannot be loaded")
-                raise DriverMissingError(f"cryptography cannot be loaded: {error}") from error
+                logger.exception("what a login needs cannot be loaded")
+                raise DriverMissingError(f"a part of the driver is missing: {error}") from error
             _state["can_log_in"] = True
     return module
 
@@ -121,7 +120,7 @@ def _load(open_socket: SocketOpener) -> None:
         oracledb.enable_thin_mode()
         oracledb.defaults.fetch_lobs = False
         oracledb.defaults.program = "oracle-sidecar"
-        _state["driver"], _state["thin_mode"] = oracledb, thin_impl
+        _state["driver"] = oracledb
     except Exception as error:
         _state["failure"] = f"the database driver cannot be loaded: {error}"
         logger.exception("the database driver cannot be loaded")

@@ -218,7 +218,7 @@ class Login:
     def _no_answer(self) -> ApiError:
         return refuse(
             "ORA-12170",
-            f"ORA-12170: no login to {self._target.connect_string} within {self._seconds:g} s",
+            f"ORA-12170: no login to {self._target.connect_string} within {self._seconds:.3g} s",
         )
 
 

@@ -32,12 +32,19 @@ def run(script: str) -> str:
 
 IMPORT = """
     import sys, driver_imports
-    oracledb, thin = driver_imports.import_driver()
+    oracledb, thin_impl = driver_imports.import_driver()
 """
 
 
-def test_the_driver_comes_without_asyncio_thick_mode_and_cryptography() -> None:
-    heavy = (*driver_imports.UNUSED, *driver_imports.POSTPONED)
+STAND_INS = (
+    *driver_imports.UNUSED,
+    *driver_imports.POSTPONED_NAMES,
+    *driver_imports.POSTPONED_MODULES,
+)
+
+
+def test_the_driver_comes_without_what_is_not_needed_or_not_yet() -> None:
+    heavy = (*STAND_INS, "_ssl", "_hashlib")
     loaded = run(f"{IMPORT}\n    print([name for name in {heavy!r} if name in sys.modules])")
     assert loaded == "[]"
 
@@ -50,15 +57,15 @@ def test_what_is_imported_already_is_left_in_its_place() -> None:
     script = f"""
     import asyncio
     {IMPORT}
-    print(asyncio is sys.modules["asyncio"], issubclass(thin.AsyncProtocol, asyncio.Protocol))
+    print(asyncio is sys.modules["asyncio"], issubclass(thin_impl.AsyncProtocol, asyncio.Protocol))
     """
-    assert run(script).split()[0] == "True"
+    assert run(script) == "True True"
 
 
 def test_a_login_works_once_cryptography_is_there(database: FakeOracle) -> None:
     script = f"""
     {IMPORT}
-    driver_imports.import_cryptography(thin)
+    driver_imports.import_for_login()
     with oracledb.connect(user="compare", password="compare_pw", dsn="{database.dsn()}") as c:
         print(c.thin)
     """
@@ -76,7 +83,7 @@ def test_thick_mode_is_out_of_reach_and_says_so_at_once() -> None:
     assert "init_oracle_client" in run(script)
 
 
-@pytest.mark.parametrize("name", [*driver_imports.UNUSED, *driver_imports.POSTPONED])
+@pytest.mark.parametrize("name", STAND_INS)
 def test_nothing_stands_in_for_a_module_that_the_driver_does_not_import(name: str) -> None:
     """A stand-in that is not needed any more is to go."""
     script = f"""
