@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
+from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ DEFAULT_ORIGINS = (
     "https://tauri.localhost",
     "http://localhost:1420",
 )
+
+HELP_COLUMNS = 96
 
 # Longer than any wait that makes sense, and short enough for every platform's timers.
 MOST_SECONDS = 7 * 24 * 3600.0
@@ -165,6 +168,8 @@ class Settings:
         None, _whole(1, 2**31 - 1), "exit when this process is gone", "PID"
     )
     exit_on_stdin_close: bool = _knob(False, _boolean, "exit when standard input ends")
+    self_test: bool = False
+    """Check this program and exit, rather than serve: a flag only, for whoever built it."""
     token: Secret | None = None
     """From the environment or the token file, never a flag: other users can read arguments."""
 
@@ -199,8 +204,16 @@ def _parser() -> argparse.ArgumentParser:
         f"example {variable('pool_max')}=4. The token comes from {TOKEN_VARIABLE} or "
         "--token-file only.",
         allow_abbrev=False,
+        # Told its width, it need not ask the terminal: that takes shutil, 3 ms of each start.
+        formatter_class=partial(argparse.HelpFormatter, width=HELP_COLUMNS),
     )
     parser.add_argument("--version", action="version", version=f"oracle-sidecar {VERSION}")
+    parser.add_argument(
+        "--self-test",
+        action="store_true",
+        help="check that this program has all it needs, and exit; queries to try come as JSON on "
+        "standard input",
+    )
     for knob in knobs():
         options: dict[str, Any] = {"dest": knob.name, "default": argparse.SUPPRESS}
         default = "" if knob.default in (None, False, ()) else f" (default {plain(knob.default)})"
@@ -235,7 +248,8 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         elif (text := environ.get(variable(knob.name))) is not None and text != "":
             texts = text.replace(",", " ").split() if knob.default == () else text
             values[knob.name] = _read(knob, variable(knob.name), texts)
-    settings = Settings(**values, token=_token(values.get("token_file"), environ))
+    token = _token(values.get("token_file"), environ)
+    settings = Settings(**values, self_test=known.self_test, token=token)
     if settings.pool_min > settings.pool_max:
         raise SettingsError("--pool-min must not be larger than --pool-max")
     return settings

@@ -93,6 +93,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         _say(str(error))
         return EXIT_BAD_SETTINGS
+    if settings.self_test:
+        import self_test
+
+        return self_test.run(os.environ)
     logs.configure(settings.log_level, settings.log_file)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(COLLECT_AFTER)
@@ -199,18 +203,14 @@ def _cannot_listen(settings: Settings, error: OSError) -> int:
 
 def _who_holds(settings: Settings) -> str:
     """` by another sidecar (pid 123)`, where one answers there."""
-    from http.client import HTTPConnection, HTTPException
+    from loopback_client import ask
 
-    connection = HTTPConnection(settings.host, settings.port, timeout=1)
     try:
-        connection.request("GET", "/health")
-        health = json.loads(connection.getresponse().read(65_536))
+        _, health = ask((settings.host, settings.port), "/health")
         if "driver" in health and "active_pools" in health:
             return f" by another oracle-sidecar (pid {int(health['pid'])})"
-    except (OSError, HTTPException, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError):
         return ""
-    finally:
-        connection.close()
     return ""
 
 

@@ -14,6 +14,7 @@ from tests.harness import ROOT
 # From the top down: each may import what stands below it.
 ORDER = [
     "sidecar",
+    "self_test",
     "late_app",
     "handlers",
     "fields",
@@ -46,6 +47,7 @@ ORDER = [
     "logs",
     "deadline",
     "sockets",
+    "loopback_client",
 ]
 HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
@@ -56,8 +58,7 @@ VALUES = {"rows", "columns", "values", "binds"}
 # They import nothing of the project at all.
 ALONE = {
     *("openapi", "sql_text", "values", "driver_imports", "tns_socket", "errors", "logs"),
-    "deadline",
-    "sockets",
+    *("deadline", "sockets", "loopback_client"),
 }
 
 
