@@ -35,9 +35,18 @@ stage "tests: pytest"
 "$python" -m pytest
 [ "$all" = yes ] || exit 0
 
-stage "binary: build.sh, a smoke run, and what killing its two processes leaves"
-./build.sh
-binary=$(ls -t dist/oracle-sidecar-* | head -n 1)
-ORACLE_SIDECAR_TEST_BINARY="$PWD/$binary" "$python" -m pytest tests/test_binary.py
+stage "binary: build.sh in each layout, twice the same bytes, self-tests, killed processes"
+tests_binary() {
+    rm -rf dist
+    ./build.sh "$@"
+    rm -rf build/first && mv dist build/first
+    ./build.sh "$@" >build/second.log 2>&1 || { cat build/second.log && exit 1; }
+    diff -r build/first dist && echo "A second build is the same, byte by byte."
+}
+tests_binary --onedir
+tests_binary --no-compress
+tests_binary
+binary=$(ls dist/oracle-sidecar-*.cdx.json)
+ORACLE_SIDECAR_TEST_BINARY="$PWD/${binary%.cdx.json}" "$python" -m pytest tests/test_binary.py
 stage "soak: mixed traffic and trouble for ${SOAK_SECONDS:-120} seconds"
 "$python" -m tests.soak --seconds "${SOAK_SECONDS:-120}"

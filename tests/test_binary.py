@@ -1,11 +1,13 @@
-"""The built one-file binary: what is left when either of its two processes is killed.
+"""The built one-file binary: where it runs, and what is left when one of its processes is killed.
 
 Runs where ORACLE_SIDECAR_TEST_BINARY names a binary (`./test.sh --all` builds one).
 """
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,8 +17,9 @@ from pathlib import Path
 import pytest
 
 import one_file
+from tests.binary_check import self_test
 from tests.fake_oracle import FakeOracle
-from tests.harness import Sidecar, connection
+from tests.harness import Sidecar, clean_environment, connection
 
 BINARY = os.environ.get("ORACLE_SIDECAR_TEST_BINARY")
 
@@ -113,6 +116,85 @@ def test_what_two_killed_processes_left_is_swept_by_the_next_start(tmp_path: Pat
     with start(tmp_path) as sidecar:
         assert until(lambda: not left.exists(), 5)
         assert sidecar.get("/health").status == 200
+
+
+def without(*names: str, **more: str) -> dict[str, str]:
+    """This process's environment without some variables, and with others."""
+    kept = {name: value for name, value in clean_environment().items() if name not in names}
+    return {**kept, **more}
+
+
+CIRCUMSTANCES = {
+    "locale C": without("LANG", "LC_CTYPE", "PYTHONUTF8", LC_ALL="C"),
+    "no HOME": without("HOME"),
+    "no TMPDIR": without("TMPDIR", "TEMP", "TMP"),
+    "next to nothing": {"PATH": os.environ["PATH"]},
+}
+
+
+@needs_binary
+@pytest.mark.parametrize("circumstances", CIRCUMSTANCES)
+def test_it_does_its_work_whatever_the_environment(
+    circumstances: str, database: FakeOracle
+) -> None:
+    assert BINARY is not None
+
+    done = self_test(BINARY, database, CIRCUMSTANCES[circumstances])
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+
+
+@needs_binary
+def test_it_does_its_work_wherever_it_is_and_starts(tmp_path: Path, database: FakeOracle) -> None:
+    assert BINARY is not None
+    home = tmp_path / "Émile's Programme 程序"
+    home.mkdir()
+    program = home / Path(BINARY).name
+    shutil.copy(BINARY, program)
+    nowhere = tmp_path / "read only"
+    nowhere.mkdir(mode=0o555)
+
+    done = self_test(str(program), database, folder=nowhere)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(nowhere.iterdir()) == []
+
+
+@needs_binary
+def test_a_temporary_folder_that_nothing_may_run_in_is_named(tmp_path: Path) -> None:
+    assert BINARY is not None
+    mounted = ["mount", "-t", "tmpfs", "-o", "noexec", "none", str(tmp_path)]
+    if subprocess.run(mounted, capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounting a folder takes root")
+    try:
+        done = subprocess.run(
+            [BINARY, "--version"],
+            env=without(TMPDIR=str(tmp_path)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+
+    assert done.returncode != 0
+    assert f"Failed to load Python shared library '{tmp_path}/_MEI" in done.stderr
+
+
+@needs_binary
+def test_it_holds_nothing_that_only_the_tests_need() -> None:
+    """The stand-in is never shipped; its licence texts would be missing, too."""
+    assert BINARY is not None
+    bill = json.loads(Path(f"{BINARY}.cdx.json").read_text(encoding="utf-8"))
+    names = {component["name"] for component in bill["components"]}
+    assert {"cpython", "oracledb", "cryptography", "openssl"} <= names
+    assert not names & {"pytest", "sqlglot", "hypothesis"}
+    texts = Path(f"{BINARY}.licences.txt").read_text(encoding="utf-8")
+    for component in bill["components"]:
+        assert f"{component['name']} {component['version']} (" in texts
+    assert "Apache License" in texts
+    assert b"fake_oracle" not in Path(BINARY).read_bytes()
 
 
 def make_folder(temporary: Path, pid: int, with_marker: bool = True) -> Path:

@@ -1,0 +1,1 @@
+"""How the binary is made: what is in it, and what is said about it."""
