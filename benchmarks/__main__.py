@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeAlias
 
+from .cases.binary import binary_memory, binary_size, binary_start
 from .cases.many_rows import cost_per_row, many_rows
 from .cases.one_row import eight_callers, one_row
 from .cases.streaming import first_byte, health, memory
@@ -32,6 +33,9 @@ CASES: Mapping[str, Case] = {
     "first-byte": first_byte,
     "health": health,
     "cost-per-row": cost_per_row,
+    "binary-size": binary_size,
+    "binary-start": binary_start,
+    "binary-memory": binary_memory,
 }
 CONTESTANTS = ("sidecar", "driver", "FastAPI", "with models")
 HEADINGS = ("what", *CONTESTANTS, "at most", "measured", "")

@@ -41,7 +41,9 @@ class Field:
 
     @cached_property
     def sidecar(self) -> Sidecar:
-        return self.start(Sidecar())
+        sidecar = self.start(Sidecar())
+        sidecar.wait_for_driver()
+        return sidecar
 
     @cached_property
     def peer(self) -> Peer:

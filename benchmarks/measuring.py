@@ -90,6 +90,14 @@ def peak_over_idle(pid: int) -> Iterator[Callable[[], int]]:
     yield lambda: _status(pid, "VmHWM") - idle
 
 
+def tree_pss_bytes(pid: int) -> int:
+    """The memory of a process and its children; what several share counts in parts (PSS)."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    (own,) = [int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:")]
+    return own + sum(tree_pss_bytes(int(child)) for child in children)
+
+
 def _status(pid: int, key: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(f"{key}:"):

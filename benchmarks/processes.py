@@ -114,9 +114,12 @@ class Server(Process):
 
 
 class Sidecar(Server):
-    def __init__(self) -> None:
-        super().__init__(sys.executable, str(ROOT / "sidecar.py"), "--port", "0")
+    def __init__(self, *program: str) -> None:
+        command = program or (sys.executable, str(ROOT / "sidecar.py"))
+        super().__init__(*command, "--port", "0")
         self.port = self.next_line()["port"]
+
+    def wait_for_driver(self) -> None:
         give_up = time.monotonic() + START_SECONDS
         while self.json(make_request("/health", port=self.port))["driver"] == "loading":
             assert time.monotonic() < give_up, "the driver was not loaded"
@@ -126,14 +129,15 @@ class Sidecar(Server):
 class Peer(Server):
     """FastAPI and uvicorn, in an environment of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *program: str) -> None:
         self.port = _free_port()
-        super().__init__(str(peer_python()), str(PEER / "app.py"), "--port", str(self.port))
+        command = program or (str(peer_python()), str(PEER / "app.py"))
+        super().__init__(*command, "--port", str(self.port))
         give_up = time.monotonic() + START_SECONDS
         while not _listens(self.port):
             assert time.monotonic() < give_up, "the peer does not listen"
             assert self.process.poll() is None, "the peer ended"
-            time.sleep(0.05)  # uvicorn says nothing on standard output
+            time.sleep(0.002)  # uvicorn says nothing on standard output
 
 
 class Floor(Process):

@@ -33,6 +33,7 @@ HEALTH_EVERY_SECONDS = 0.01
 def memory(field: Field) -> list[Line]:
     """How far a server grows while 1,000,000 rows pass, from a fresh start with a warm pool."""
     with Sidecar() as sidecar, Peer() as peer:
+        sidecar.wait_for_driver()
         own = _growth(sidecar, field.database, ROWS)
         other = _growth(peer, field.database, PEER_ROWS)
     return [
