@@ -7,10 +7,11 @@ app's, and the token, where one is set, keeps out everybody who was not given it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from errors import refuse
+from light_imports import import_light
 from logs import Secret
 
 CorsHeaders: TypeAlias = "dict[str, str]"
@@ -34,10 +35,8 @@ class Guard:
         self._origins = frozenset(origins)
         self._token: bytes | None = None
         if token is not None:
-            # Only here: it brings OpenSSL with it, a twentieth of the start.
-            from hmac import compare_digest
-
-            self._token, self._is_same = token.reveal().encode(), compare_digest
+            self._token = token.reveal().encode()
+            self._is_same: Callable[[bytes, bytes], bool] = import_light("hmac").compare_digest
 
     def cors(self, headers: Mapping[str, str]) -> CorsHeaders:
         """The headers that let an allowed page read the answer; for every answer, errors too."""

@@ -15,7 +15,6 @@ from deadline import Deadline
 from errors import ApiError, refuse
 from fields import QueryCall, bad_field, read_connection, read_object, read_query, read_text
 from http_server import Request, Response
-from openapi import DOCUMENT
 from oracle_pool import Pools, try_login
 from oracle_query import Queries
 from oracle_result import Result
@@ -125,6 +124,8 @@ def shutdown(app: App, request: Request) -> Response:
 
 
 def openapi(app: App, request: Request) -> Response:
+    from openapi import DOCUMENT  # here, since no app asks for it before its first query
+
     return _json(DOCUMENT)
 
 

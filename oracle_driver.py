@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from driver_imports import import_driver, import_for_login
+from driver_imports import import_driver
 
 logger = logging.getLogger(__name__)
 
@@ -21,14 +21,8 @@ logger = logging.getLogger(__name__)
 Driver = Any
 
 _loaded = threading.Event()
-# Guards the start of the loading, and the imports of the first login.
 _starting = threading.Lock()
-_state: dict[str, Any] = {
-    "thread": None,
-    "driver": None,
-    "can_log_in": False,
-    "failure": None,
-}
+_state: dict[str, Any] = {"thread": None, "driver": None, "failure": None}
 
 SocketOpener = Callable[..., socket.socket]
 
@@ -58,20 +52,6 @@ def driver(timeout_seconds: float) -> Driver:
     if _state["failure"] is not None:
         raise DriverMissingError(_state["failure"])
     return _state["driver"]
-
-
-def driver_for_login(timeout_seconds: float) -> Driver:
-    """The same with all that a login needs, which no earlier call does. Errors as above."""
-    module = driver(timeout_seconds)
-    with _starting:
-        if not _state["can_log_in"]:
-            try:
-                import_for_login()
-            except ImportError as error:
-                logger.exception("what a login needs cannot be loaded")
-                raise DriverMissingError(f"a part of the driver is missing: {error}") from error
-            _state["can_log_in"] = True
-    return module
 
 
 def failures() -> tuple[type[Exception], ...]:

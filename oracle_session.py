@@ -141,7 +141,7 @@ class Login:
 
     def _log_in(self) -> Session:
         try:
-            driver = oracle_driver.driver_for_login(self._seconds)
+            driver = oracle_driver.driver(self._seconds)
         except oracle_driver.DriverMissingError as error:
             raise refuse("DPY-3016", str(error)) from error
         except TimeoutError:
@@ -153,6 +153,11 @@ class Login:
             # The host name's IDNA encoding raises a bare UnicodeError.
             self._forget_socket()
             raise from_oracle(error) from error
+        except ImportError as error:
+            # Much of what a login needs is imported by the first one.
+            self._forget_socket()
+            logger.exception("a part of the driver is missing")
+            raise refuse("DPY-3016", f"a part of the driver is missing: {error}") from error
         except (LookupError, ValueError) as error:
             # The driver stumbles over answers that lack what it looks for, or hold no numbers.
             self._forget_socket()

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from driver_imports import HIDDEN, import_driver, import_for_login
+from driver_imports import HIDDEN, import_all, import_driver
 from loopback_client import ask
 
 OK, FAILED = 0, 1
@@ -81,7 +81,7 @@ def _queries() -> list[dict[str, Any]]:
 
 def _load_everything() -> str:
     driver, _ = import_driver()
-    import_for_login()
+    import_all()
     for name in HIDDEN:
         importlib.import_module(name)
     "bücher".encode("idna")

@@ -10,16 +10,13 @@ import encodings
 import pkgutil
 import sys
 
-from driver_imports import HIDDEN, POSTPONED_MODULES, POSTPONED_NAMES, UNUSED
-
-# Of these names some are modules, and some are what a module holds.
-_CRYPTOGRAPHY = [f"{module}.{name}" for module, names in POSTPONED_NAMES.items() for name in names]
+from driver_imports import CLASSES_ON_USE, HIDDEN, MODULES_ON_USE, ON_USE, UNUSED
 
 INCLUDED = [
     *HIDDEN,
-    *POSTPONED_MODULES,
-    *POSTPONED_NAMES,
-    *(name for name in _CRYPTOGRAPHY if name.rpartition(".")[2].islower()),
+    *ON_USE,
+    *MODULES_ON_USE,
+    *(module for module, _ in CLASSES_ON_USE),
     "_cffi_backend",  # cryptography's compiled part asks for it
     "logging.handlers",  # log files that rotate
 ]

@@ -36,15 +36,15 @@ IMPORT = """
 """
 
 
-STAND_INS = (
-    *driver_imports.UNUSED,
-    *driver_imports.POSTPONED_NAMES,
-    *driver_imports.POSTPONED_MODULES,
+IMPORTED_ON_USE = (
+    *driver_imports.ON_USE,
+    *driver_imports.MODULES_ON_USE,
+    *(module for module, _ in driver_imports.CLASSES_ON_USE),
 )
 
 
 def test_the_driver_comes_without_what_is_not_needed_or_not_yet() -> None:
-    heavy = (*STAND_INS, "_ssl", "_hashlib")
+    heavy = (*driver_imports.UNUSED, *IMPORTED_ON_USE, "_ssl", "_hashlib")
     loaded = run(f"{IMPORT}\n    print([name for name in {heavy!r} if name in sys.modules])")
     assert loaded == "[]"
 
@@ -62,14 +62,36 @@ def test_what_is_imported_already_is_left_in_its_place() -> None:
     assert run(script) == "True True"
 
 
-def test_a_login_works_once_cryptography_is_there(database: FakeOracle) -> None:
+def test_a_login_imports_what_it_needs_and_no_more(database: FakeOracle) -> None:
     script = f"""
     {IMPORT}
-    driver_imports.import_for_login()
     with oracledb.connect(user="compare", password="compare_pw", dsn="{database.dsn()}") as c:
-        print(c.thin)
+        print([name for name in ("cryptography.x509", "_hashlib", "ssl") if name in sys.modules])
     """
-    assert run(script) == "True"
+    assert run(script) == "[]"
+
+
+def test_another_thread_that_imports_meanwhile_gets_what_it_asks_for() -> None:
+    script = """
+    import sys, driver_imports
+    with driver_imports._standing_in(driver_imports._stand_ins()):
+        from hmac import compare_digest
+        import ssl
+        print(ssl.create_default_context().verify_mode)
+    import hmac
+    print(hmac.compare_digest is compare_digest, type(sys.modules["ssl"]).__name__)
+    """
+    assert run(script).split() == ["2", "True", "module"]
+
+
+def test_what_the_driver_keeps_becomes_the_real_modules() -> None:
+    script = f"""
+    {IMPORT}
+    import ssl, oracledb.base_impl as base
+    print(base.ssl.TLSVersion is ssl.TLSVersion, thin_impl.ssl.SSLError is ssl.SSLError)
+    print(thin_impl.x509.__name__, thin_impl.Cipher.__name__)
+    """
+    assert run(script).split()[:2] == ["True", "True"]
 
 
 def test_thick_mode_is_out_of_reach_and_says_so_at_once() -> None:
@@ -83,7 +105,7 @@ def test_thick_mode_is_out_of_reach_and_says_so_at_once() -> None:
     assert "init_oracle_client" in run(script)
 
 
-@pytest.mark.parametrize("name", STAND_INS)
+@pytest.mark.parametrize("name", driver_imports.UNUSED)
 def test_nothing_stands_in_for_a_module_that_the_driver_does_not_import(name: str) -> None:
     """A stand-in that is not needed any more is to go."""
     script = f"""
@@ -93,8 +115,22 @@ def test_nothing_stands_in_for_a_module_that_the_driver_does_not_import(name: st
         import oracledb
     except (ImportError, AttributeError) as error:
         print("missed:", error)
-    else:
-        from oracledb import thin_impl
-        print("" if hasattr(thin_impl, "pbkdf2") else "missed: cryptography")
     """
     assert run(script).startswith("missed")
+
+
+def test_the_driver_still_has_a_use_for_what_is_imported_on_use() -> None:
+    names = [
+        *driver_imports.ON_USE,
+        *(name.rpartition(".")[2] for name in driver_imports.MODULES_ON_USE),
+        *(name for _, name in driver_imports.CLASSES_ON_USE),
+    ]
+    script = f"""
+    from oracledb import thin_impl
+    print([name for name in {names!r} if not hasattr(thin_impl, name)])
+    """
+    assert run(script) == "[]"
+
+
+def test_everything_that_is_imported_on_use_can_be() -> None:
+    assert run("import driver_imports; driver_imports.import_all(); print('all')") == "all"

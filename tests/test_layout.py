@@ -48,6 +48,7 @@ ORDER = [
     "deadline",
     "sockets",
     "loopback_client",
+    "light_imports",
 ]
 HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
@@ -57,8 +58,8 @@ DATABASE = {
 VALUES = {"rows", "columns", "values", "binds"}
 # They import nothing of the project at all.
 ALONE = {
-    *("openapi", "sql_text", "values", "driver_imports", "tns_socket", "errors", "logs"),
-    *("deadline", "sockets", "loopback_client"),
+    *("openapi", "sql_text", "values", "tns_socket", "errors", "logs"),
+    *("deadline", "sockets", "loopback_client", "light_imports"),
 }
 
 
