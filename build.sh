@@ -96,6 +96,14 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 PYTHONHASHSEED=0
 export SOURCE_DATE_EPOCH PYTHONHASHSEED
 
+# How Python's modules are stored. To unpack them takes 6 ms of a start; in a folder they do not fit
+# into its limit unless OpenSSL is inside once.
+PYINSTALLER_ZLIB_COMPRESSION_LEVEL=9
+case $layout-$shared_openssl in
+uncompressed-* | onedir-yes) PYINSTALLER_ZLIB_COMPRESSION_LEVEL=0 ;;
+esac
+export PYINSTALLER_ZLIB_COMPRESSION_LEVEL
+
 rm -rf "$made"
 mkdir -p build/work/oracle-sidecar dist
 "$python" -m PyInstaller --noconfirm --clean --log-level WARN --distpath build/dist \
