@@ -26,9 +26,10 @@ fi
 
 stage() { printf '\n== %s\n' "$1"; }
 
-stage "style: ruff"
+stage "style: ruff, and zizmor for the workflow"
 "$python" -m ruff check .
 "$python" -m ruff format --check .
+"$(dirname "$python")/zizmor" --quiet --offline --no-progress .github/workflows
 stage "types: mypy --strict"
 "$python" -m mypy
 stage "tests: pytest"
