@@ -831,7 +831,9 @@ def test_the_token_is_in_no_log_and_no_answer(guarded: Sidecar) -> None:
 def test_a_signal_during_the_imports_ends_it_in_order(number: int, tmp_path: Path) -> None:
     # A module of the standard library that the sidecar imports is held up until the signal came.
     (tmp_path / "errno.py").write_text(
-        "import os, sys, time\nprint('importing', flush=True)\ntime.sleep(60)\n"
+        "import time\nprint('importing', flush=True)\n"
+        # Not one long sleep: a signal that comes just before it would be noticed behind it.
+        "for _ in range(6000):\n    time.sleep(0.01)\n"
     )
     (tmp_path / "sitecustomize.py").write_text(
         f"import sys\nsys.modules.pop('errno', None)\nsys.path.insert(0, {str(tmp_path)!r})\n"
