@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_oracle import ORACLE_19C, ORACLE_23AI, Capabilities, FakeOracle
+from tests.fake_oracle.demo_data import demo_engines
 from tests.fake_oracle.model import (
     Column,
     ColumnType,
@@ -90,11 +91,13 @@ def test_node_oracledb_finds_nothing_to_complain_about(node: str, able: Capabili
             "numbers": Table([Column("N", NUMBER)], [[n] for n in range(1, 251)]),
         }
     )
-    with FakeOracle({"DEV": engine}, capabilities=able) as oracle:
+    demo = demo_engines()
+    with FakeOracle({"DEV": engine, "DEMO": demo["DEV"]}, capabilities=able) as oracle:
         command = [node, "judge.js", "compare", "compare_pw", oracle.dsn()]
         done = subprocess.run(
             command, cwd=FOLDER, capture_output=True, text=True, timeout=JUDGE_SECONDS
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "ok pool" in done.stdout
+        demo["UAT"].close()
         assert oracle.wait_until(lambda counts: counts.open_sessions == 0).lost_sessions == 0

@@ -261,15 +261,6 @@ def test_a_bfile_is_described_and_null(engine: TinyEngine, connection: Any) -> N
     assert cursor.fetchall() == [(1, None, -1)]
 
 
-def test_object_types_are_refused_by_name(engine: TinyEngine, connection: Any) -> None:
-    engine.tables["t"] = table_of(ColumnType(Kind.OBJECT))
-    with pytest.raises(oracledb.DatabaseError, match="ORA-03115: unsupported: column V"):
-        connection.cursor().execute("select * from t")
-    with pytest.raises(oracledb.DatabaseError, match="DPY-2035"):
-        connection.gettype("NOSUCH")
-    connection.ping()
-
-
 def test_columns_are_described_with_size_precision_and_scale(
     engine: TinyEngine, connection: Any
 ) -> None:

@@ -1,4 +1,4 @@
-"""SUM, AVG and LISTAGG as sqlite3 aggregates; COUNT, MIN and MAX are sqlite's own."""
+"""SUM, AVG, LISTAGG and MULTISET as sqlite3 aggregates; COUNT, MIN and MAX are sqlite's own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from .functions import remember
 from .model import OraError
+from .object_storage import Collect
 from .oracle_numbers import EXACT, divide
 from .sqlite_values import Stored, decimal_of, double_key, double_of, number_key
 
@@ -118,6 +119,7 @@ _AGGREGATES: dict[str, tuple[int, Any]] = {
     "ora_avg_double": (1, _DoubleAverage),
     "ora_listagg": (-1, _ListAggregate),
     "ora_only_row": (1, _OnlyRow),
+    "ora_collect": (2, Collect),
 }
 
 

@@ -77,12 +77,12 @@ class _NoContext:
     def make_lob(self, kind: Kind, value: Value) -> bytes:
         raise NotImplementedError
 
-    make_image = make_lob
+    make_image = make_locator = make_lob
 
     def make_nested(self, nested: object) -> bytes:
         raise NotImplementedError
 
-    make_xml = make_nested
+    make_xml = make_xml_image = make_nested
 
 
 @lru_cache(maxsize=1)
@@ -161,6 +161,9 @@ class BenchSession:
         if not isinstance(count, int):
             raise OraError(1722, "invalid number")
         return Outcome(ReplayedRows(count))
+
+    def find_type(self, schema: str | None, name: str) -> None:
+        """The table has no column of an object type."""
 
     def commit(self) -> None:
         """There is nothing to commit."""

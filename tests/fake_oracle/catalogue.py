@@ -1,4 +1,4 @@
-"""The declared tables of one service: what the data dictionary would say of them.
+"""The declared tables and types of one service: what the data dictionary would say of them.
 
 A Catalogue is frozen; DDL makes a new one with a higher version, and statements compiled against
 an older version are compiled again, as Oracle invalidates its cursors.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .model import ColumnType, OraError
+from .model import ColumnType, Kind, ObjectType, OraError
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,29 @@ class Table:
         return None
 
 
+# A list of texts that every database has, and every user may use.
+_TEXT_LIST = ObjectType(
+    "SYS",
+    "ODCIVARCHAR2LIST",
+    bytes.fromhex("000000000000000000000000000200DC"),
+    element=ColumnType(Kind.VARCHAR, size=4000, chars=4000),
+    limit=32767,
+)
+
+
 @dataclass(frozen=True)
 class Catalogue:
-    """public: tables every user may name without their schema, as through a public synonym."""
+    """public: tables every user may name without their schema, as through a public synonym, and
+    public_types the same for types."""
 
     tables: Mapping[tuple[str, str], Table] = field(default_factory=dict)
     public: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
     last_number: int = 0
+    types: Mapping[tuple[str, str], ObjectType] = field(
+        default_factory=lambda: {_TEXT_LIST.key: _TEXT_LIST}
+    )
+    public_types: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, schema: str | None, name: str, user: str) -> Table | None:
         if schema is not None:
@@ -69,6 +84,45 @@ class Catalogue:
         if own is None and name in self.public:
             return self.tables.get((self.public[name], name))
         return own
+
+    def find_type(self, schema: str | None, name: str, user: str) -> ObjectType | None:
+        if schema is not None:
+            return self.types.get((schema, name))
+        own = self.types.get((user, name))
+        if own is None and name in self.public_types:
+            return self.types.get((self.public_types[name], name))
+        return own
+
+    def with_type(self, made: ObjectType) -> Catalogue:
+        changed = replace(self, types={**self.types, made.key: made}, version=self.version + 1)
+        return changed._linked()
+
+    def without_type(self, gone: ObjectType) -> Catalogue:
+        rest = {key: made for key, made in self.types.items() if key != gone.key}
+        return replace(self, types=rest, version=self.version + 1)._linked()
+
+    def _linked(self) -> Catalogue:
+        """Every type and column with the types it refers to as they are now."""
+        types = {key: self._link(made) for key, made in self.types.items()}
+        tables = {
+            key: replace(
+                table, columns=[replace(c, type=self._link_column(c.type)) for c in table.columns]
+            )
+            for key, table in self.tables.items()
+        }
+        return replace(self, types=types, tables=tables)
+
+    def _link(self, named: ObjectType) -> ObjectType:
+        now = self.types[named.key]
+        attributes = [replace(a, type=self._link_column(a.type)) for a in now.attributes]
+        subtypes = [self._link(t) for t in self.types.values() if t.supertype == now.key]
+        element = None if now.element is None else self._link_column(now.element)
+        return replace(now, attributes=tuple(attributes), element=element, subtypes=tuple(subtypes))
+
+    def _link_column(self, column_type: ColumnType) -> ColumnType:
+        if column_type.object is None:
+            return column_type
+        return replace(column_type, object=self._link(column_type.object))
 
     def with_table(self, table: Table) -> Catalogue:
         key = (table.schema, table.name)

@@ -91,7 +91,7 @@ def _make_column(position: int, column: Column, field_version: int) -> bytes:
     wire = WIRE_TYPES[kind]
     charset = {FORM_IMPLICIT: CHARSET_UTF8, FORM_NATIONAL: CHARSET_UTF16}.get(wire.form, 0)
     name = column.name.encode()
-    is_xml = kind is Kind.XMLTYPE
+    schema, type_name, oid = _named_type(declared)
     parts = [
         bytes((wire.number, 0)),
         (declared.precision & 0xFF).to_bytes(1, "big"),
@@ -99,8 +99,8 @@ def _make_column(position: int, column: Column, field_version: int) -> bytes:
         ub(declared.size if wire.buffer_size is None else wire.buffer_size),
         ub(0),
         ub(0),
-        twice_prefixed(XMLTYPE_OID) if is_xml else ub(0),
-        ub(1 if is_xml else 0),
+        twice_prefixed(oid),
+        ub(1 if oid else 0),
         ub(charset),
         bytes((wire.form,)),
         ub(_most_characters(declared, wire)),
@@ -108,7 +108,7 @@ def _make_column(position: int, column: Column, field_version: int) -> bytes:
     if field_version >= 8:
         parts.append(ub(0))
     parts += (bytes((column.nullable, min(len(name), 255))), twice_prefixed(name))
-    parts += (text("SYS"), text("XMLTYPE")) if is_xml else (ub(0), ub(0))
+    parts += (text(schema), text(type_name))
     parts += (ub(position + 1), ub(_JSON_FLAGS if kind is Kind.JSON else 0))
     if field_version >= 17:
         parts += (ub(0), ub(0))
@@ -118,6 +118,15 @@ def _make_column(position: int, column: Column, field_version: int) -> bytes:
         # Dimensions, format and flags of a VECTOR.
         parts += (ub(0), bytes((0, _FLEXIBLE_DIMENSIONS if kind is Kind.VECTOR else 0)))
     return b"".join(parts)
+
+
+def _named_type(declared: ColumnType) -> tuple[str, str, bytes]:
+    """Schema, name and identifier of an object type; nothing for the other kinds."""
+    if declared.kind is Kind.XMLTYPE:
+        return "SYS", "XMLTYPE", XMLTYPE_OID
+    if declared.object is None:
+        return "", "", b""
+    return declared.object.schema, declared.object.name, declared.object.oid
 
 
 def _most_characters(declared: ColumnType, wire: WireType) -> int:

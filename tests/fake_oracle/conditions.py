@@ -9,7 +9,9 @@ from sqlglot import exp
 from .conversions import comparable, to_text
 from .expression_types import Typed
 from .expressions import Expressions
+from .grammar import IsOfType
 from .model import Kind, OraError
+from .object_expressions import is_of_type
 from .scopes import Scope
 from .statement_parser import offset_of
 from .syntax_errors import unknown
@@ -91,6 +93,10 @@ class Conditions:
             return f"({self.condition(node.this, scope)} IS {negate}{truth})"
         raise unknown("this IS condition", offset_of(node))
 
+    def _is_of(self, node: exp.Expr, scope: Scope) -> str:
+        assert isinstance(node, IsOfType)
+        return is_of_type(self.expressions, node, scope)
+
     def _between(self, node: exp.Expr, scope: Scope) -> str:
         lower = self._compare(">=", node.this, node.args["low"], scope)
         upper = self._compare("<=", node.this, node.args["high"], scope)
@@ -146,6 +152,7 @@ _RULES: dict[type[exp.Expr], Callable[[Conditions, exp.Expr, Scope], str]] = {
     exp.Not: Conditions._not,
     exp.Paren: Conditions._paren,
     exp.Is: Conditions._is,
+    IsOfType: Conditions._is_of,
     exp.Between: Conditions._between,
     exp.Like: Conditions._like,
     exp.Escape: Conditions._escape,

@@ -99,7 +99,11 @@ def _with_its_digits(value: Typed) -> str:
 def convert(value: Typed, target: ColumnType) -> Typed:
     """The value as the target's kind, without regard to sizes; ORA-00932 where none can be had."""
     kind = target.kind
-    if value.kind is kind or value.type == NULL:
+    if value.type == NULL:
+        return replace(value, type=target)
+    if Kind.OBJECT in (kind, value.kind):
+        return _as_object(value, target)
+    if value.kind is kind:
         return replace(value, type=target)
     if kind in TEXT_KINDS or kind in LOB_TEXT_KINDS:
         text = to_text(value)
@@ -117,6 +121,19 @@ def convert(value: Typed, target: ColumnType) -> Typed:
     if _same_storage(value.kind, kind):
         return Typed(value.sql, target)
     raise mismatch(kind, value.kind)
+
+
+def _as_object(value: Typed, target: ColumnType) -> Typed:
+    """A value of a subtype may stand where its supertype is declared; nothing else converts."""
+    wanted, got = target.object, value.type.object
+    if wanted is not None and got is not None:
+        accepted = [wanted]
+        for known in accepted:
+            accepted += known.subtypes
+        if got.key in [known.key for known in accepted]:
+            return replace(value, type=target)
+    names = ["-" if made is None else ".".join(made.key) for made in (wanted, got)]
+    raise OraError(932, f"inconsistent datatypes: expected {names[0]} got {names[1]}")
 
 
 def _same_storage(source: Kind, target: Kind) -> bool:
@@ -192,6 +209,8 @@ def _texts(left: Typed, right: Typed) -> tuple[str, str]:
 def _comparison_type(left: Typed, right: Typed) -> ColumnType | None:
     """What Oracle converts both sides to; None where they are text already."""
     kinds = {left.kind, right.kind}
+    if Kind.OBJECT in kinds and NULL not in (left.type, right.type):
+        raise OraError(22950, "cannot ORDER objects without MAP or ORDER method")
     for kind in (Kind.CLOB, Kind.NCLOB, Kind.BLOB, Kind.LONG, Kind.LONG_RAW, Kind.XMLTYPE):
         if kind in kinds and NULL not in (left.type, right.type):
             raise OraError(932, f"inconsistent datatypes: expected - got {kind.value}")

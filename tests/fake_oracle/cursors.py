@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from . import messages, xmltype
+from . import messages, type_shapes, xmltype
 from .answers import (
     BIND_IN,
     BIND_IN_OUT,
@@ -27,7 +27,7 @@ from .binds import BindType, Unsupported, read_bind_row
 from .columns import make_columns
 from .faults import Step
 from .messages import Execute, Fetch, Reexecute
-from .model import Bind, Column, Kind, NestedCursor, OraError, Parsed, StatementKind, Value
+from .model import Bind, Kind, NestedCursor, OraError, Parsed, StatementKind, Value
 from .open_cursor import (
     CallContext,
     Cursor,
@@ -82,10 +82,16 @@ class Cursors:
         field_version = self._context.wire.field_version
         return b"\x01" + make_columns(nested.columns, field_version) + ub(cursor.id)
 
+    def make_locator(self, kind: Kind, value: Value) -> bytes:
+        return self._context.lobs.make_locator(kind, value)
+
     def make_xml(self, document: str) -> bytes:
+        return xmltype.encode(self.make_xml_image(document))
+
+    def make_xml_image(self, document: str) -> bytes:
         if len(document) <= xmltype.LONGEST_INLINE_BYTES:
-            return xmltype.encode_text(document)
-        return xmltype.encode_locator(self._context.lobs.make_locator(Kind.CLOB, document))
+            return xmltype.text_image(document)
+        return xmltype.locator_image(self.make_locator(Kind.CLOB, document))
 
     def execute(self, request: Execute, reader: Reader) -> Reply:
         if request.binds and request.sql and _RETURNING.search(request.sql):
@@ -105,9 +111,9 @@ class Cursors:
         if request.defines:
             cursor.defines, cursor.encoder = request.defines, None
         with naming(cursor):
-            if isinstance(cursor.parsed, xmltype.ShapeBlock):
+            if isinstance(cursor.parsed, type_shapes.ShapeBlock):
                 return self._answer_shape(cursor, cursor.parsed, rows[0])
-            _refuse_unsupported(rows, cursor.columns)
+            _refuse_unsupported(rows)
             return self._answer(cursor, request, rows, is_new)
 
     def _answer(
@@ -132,13 +138,13 @@ class Cursors:
         return reply
 
     def _answer_shape(
-        self, cursor: Cursor, block: xmltype.ShapeBlock, binds: Sequence[Bind]
+        self, cursor: Cursor, block: type_shapes.ShapeBlock, binds: Sequence[Bind]
     ) -> Reply:
-        """What drivers ask about a type behind the back of their user; see xmltype.py."""
-        self._stop(cursor)
-        self._nested = cursor.children
+        """What drivers ask about a type behind the back of their user; see type_shapes.py."""
+        # A cursor that a bind gets lives on its own.
+        self._nested = []
         given = dict(zip(block.bind_names, binds, strict=True))
-        outs = xmltype.shape_of(given["full_name"].value)
+        outs = type_shapes.shape_of(given["full_name"].value, self._context.sql.find_type)
         types = dict(zip(block.bind_names, cursor.bind_types, strict=True))
         directions = [BIND_IN if name == "full_name" else BIND_IN_OUT for name in types]
         row = [
@@ -171,7 +177,7 @@ class Cursors:
         self._context.begin(Step.EXECUTE, cursor.sql)
         self._context.counters.add_statement(cursor.sql)
         with naming(cursor):
-            _refuse_unsupported(bind_rows, ())
+            _refuse_unsupported(bind_rows)
             if cursor.parsed.kind is StatementKind.QUERY:
                 described = self._refresh(cursor)
                 self._run_query(cursor, bind_rows)
@@ -233,8 +239,8 @@ class Cursors:
         return opened >= MAX_OPEN_CURSORS
 
     def _parse(self, sql: str, request: Execute) -> Parsed:
-        if xmltype.asks_for_shape(sql):
-            return xmltype.ShapeBlock(sql)
+        if type_shapes.asks_for_shape(sql):
+            return type_shapes.shape_block(sql)
         return self._parse_with(sql, request.binds)
 
     def _parse_with(self, sql: str, binds: Sequence[BindType]) -> Parsed:
@@ -334,13 +340,10 @@ class Cursors:
         return self._context.wire.make_error(error, cursor.id, row_count, batch_errors)
 
 
-def _refuse_unsupported(bind_rows: list[list[Bind]], columns: Sequence[Column]) -> None:
+def _refuse_unsupported(bind_rows: list[list[Bind]]) -> None:
     for bind in (bind for row in bind_rows for bind in row):
         if isinstance(bind.value, Unsupported):
             raise OraError(3115, f"unsupported: {bind.value.what}")
-    for column in columns:
-        if column.type.kind is Kind.OBJECT:
-            raise OraError(3115, f"unsupported: column {column.name} of an object type")
 
 
 def _bind_kinds_changed(cursor: Cursor, request: Execute) -> bool:

@@ -10,11 +10,13 @@ import atexit
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
 from .catalogue import Catalogue
+from .demo_objects import OBJECT_TABLES, OBJECT_TYPES, OBJECT_VALUES
 from .engine import SqliteEngine
 from .model import Bind, Engine, Kind, Moment, Value
 from .sql_session import SqliteSession
@@ -123,13 +125,13 @@ def _templates() -> dict[str, tuple[sqlite3.Connection, Catalogue]]:
     """Both databases in memory, made once for the process."""
     workshop = SqliteEngine()
     session = workshop.connect(OWNER)
-    for table in _TABLES:
-        _run(session, table)
+    for declaration in (*_TABLES, *OBJECT_TYPES, *OBJECT_TABLES):
+        _run(session, declaration)
     for number, setting in enumerate(_settings(), 1):
         _run(session, _INSERT_SETTING, number, *setting)
     for employee in _employees():
         _run(session, _INSERT_EMPLOYEE, *employee)
-    for statement in (*_BASIC_VALUES, *_MORE_VALUES):
+    for statement in (*_BASIC_VALUES, *_MORE_VALUES, *OBJECT_VALUES):
         _run(session, statement)
     session.commit()
     templates = {"DEV": _finished(workshop)}
@@ -145,12 +147,11 @@ def _finished(workshop: SqliteEngine) -> tuple[sqlite3.Connection, Catalogue]:
     template = sqlite3.connect(":memory:", check_same_thread=False)
     atexit.register(template.close)
     workshop.copy_to(template)
-    public = {name: owner for owner, name in workshop.catalogue.tables}
-    return template, Catalogue(
-        workshop.catalogue.tables,
-        public,
-        workshop.catalogue.version,
-        workshop.catalogue.last_number,
+    catalogue = workshop.catalogue
+    return template, replace(
+        catalogue,
+        public={name: owner for owner, name in catalogue.tables},
+        public_types={name: owner for owner, name in catalogue.types if owner == OWNER},
     )
 
 

@@ -1,4 +1,4 @@
-"""The data dictionary: what a client may ask about tables, columns, session and version.
+"""The data dictionary: what a client may ask about tables, types, session and version.
 
 A view's rows are written into its SQL as it stands when the statement is compiled; DDL makes
 statements be compiled again.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .catalogue import Table
 from .expression_types import CHARACTER_KINDS, NUMBER, text_type
 from .lexing import words
-from .model import Column, ColumnType, Kind
+from .model import Column, ColumnType, Kind, name_in_type
 from .scopes import Compilation
 from .sqlite_values import number_key
 
@@ -53,7 +53,10 @@ def _cell(value: _Cell) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-_NUMBERS = words("COLUMN_ID DATA_LENGTH DATA_PRECISION DATA_SCALE CHAR_LENGTH NUM_ROWS CON_ID")
+_NUMBERS = words(
+    "COLUMN_ID DATA_LENGTH DATA_PRECISION DATA_SCALE CHAR_LENGTH NUM_ROWS CON_ID ATTRIBUTES LENGTH"
+    " PRECISION SCALE ATTR_NO UPPER_BOUND"
+)
 
 
 def _own(compilation: Compilation) -> Iterator[Table]:
@@ -116,6 +119,58 @@ def _all_columns(compilation: Compilation) -> Iterator[Sequence[_Cell]]:
             yield table.schema, *cells
 
 
+def _all_types(compilation: Compilation) -> Iterator[Sequence[_Cell]]:
+    """Every type: the stand-in grants all of them to everybody."""
+    for made in compilation.catalogue.types.values():
+        yield (
+            made.schema, made.name, "OBJECT" if made.element is None else "COLLECTION",
+            len(made.attributes), "YES" if made.is_final else "NO",
+            *(made.supertype or (None, None)),
+        )  # fmt: skip
+
+
+def _all_type_attributes(compilation: Compilation) -> Iterator[Sequence[_Cell]]:
+    for made in compilation.catalogue.types.values():
+        for number, attribute in enumerate(made.attributes, 1):
+            inherited = "YES" if attribute.is_inherited else "NO"
+            yield (
+                made.schema,
+                made.name,
+                attribute.name,
+                *_declared(attribute.type),
+                number,
+                inherited,
+            )
+
+
+def _all_collection_types(compilation: Compilation) -> Iterator[Sequence[_Cell]]:
+    for made in compilation.catalogue.types.values():
+        if made.element is not None:
+            kind = "VARYING ARRAY" if made.limit else "TABLE"
+            yield made.schema, made.name, kind, made.limit or None, *_declared(made.element)
+
+
+def _declared(column_type: ColumnType) -> Sequence[_Cell]:
+    """Modifier, owner and name of a type, then its length, precision and scale."""
+    sized = column_type.kind in CHARACTER_KINDS | {Kind.RAW}
+    return (
+        None, _type_owner(column_type), _type_in_type(column_type),
+        column_type.chars or column_type.size if sized else None, *_precision(column_type),
+    )  # fmt: skip
+
+
+def _type_owner(column_type: ColumnType) -> str | None:
+    if column_type.object is not None:
+        return column_type.object.schema
+    return "SYS" if column_type.kind is Kind.XMLTYPE else None
+
+
+def _type_in_type(column_type: ColumnType) -> str:
+    if column_type.object is not None:
+        return column_type.object.name
+    return name_in_type(column_type)
+
+
 def _version(compilation: Compilation) -> Iterator[Sequence[_Cell]]:
     yield _BANNER, f"{_BANNER}\nVersion {VERSION}", _BANNER, 0
 
@@ -148,6 +203,20 @@ _VIEWS: dict[str, tuple[str, _Rows]] = {
     "ALL_TABLES": ("OWNER TABLE_NAME TABLESPACE_NAME STATUS NUM_ROWS", _all_tables),
     "USER_TAB_COLUMNS": (_COLUMN_COLUMNS, _user_columns),
     "ALL_TAB_COLUMNS": (f"OWNER {_COLUMN_COLUMNS}", _all_columns),
+    "ALL_TYPES": (
+        "OWNER TYPE_NAME TYPECODE ATTRIBUTES FINAL SUPERTYPE_OWNER SUPERTYPE_NAME",
+        _all_types,
+    ),
+    "ALL_TYPE_ATTRS": (
+        "OWNER TYPE_NAME ATTR_NAME ATTR_TYPE_MOD ATTR_TYPE_OWNER ATTR_TYPE_NAME LENGTH PRECISION"
+        " SCALE ATTR_NO INHERITED",
+        _all_type_attributes,
+    ),
+    "ALL_COLL_TYPES": (
+        "OWNER TYPE_NAME COLL_TYPE UPPER_BOUND ELEM_TYPE_MOD ELEM_TYPE_OWNER ELEM_TYPE_NAME LENGTH"
+        " PRECISION SCALE",
+        _all_collection_types,
+    ),
     "V$VERSION": ("BANNER BANNER_FULL BANNER_LEGACY CON_ID", _version),
     "PRODUCT_COMPONENT_VERSION": ("PRODUCT VERSION VERSION_FULL STATUS", _components),
     "NLS_SESSION_PARAMETERS": ("PARAMETER VALUE", _nls_parameters),

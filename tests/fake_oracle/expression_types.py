@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .model import ColumnType, Kind, OraError
+from .model import ColumnType, Kind, ObjectType, OraError
 
 NUMBER = ColumnType(Kind.NUMBER, 0, -127, 22)
 BINARY_FLOAT = ColumnType(Kind.BINARY_FLOAT, size=4)
@@ -89,13 +89,15 @@ class Typed:
     """A fragment of sqlite SQL with the Oracle type of its value.
 
     literal: the value as the statement spells it, where it does; functions such as TO_CHAR and
-    SUBSTR take the width of their result from it.
+    SUBSTR take the width of their result from it. name: what a select item of it is called, where
+    the syntax does not tell.
     """
 
     sql: str
     type: ColumnType
     literal: str | None = None
     nullable: bool = True
+    name: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -123,6 +125,21 @@ def declared_type(name: str, sizes: Sequence[int | None], *, per_character: bool
     if name == "VECTOR":
         return replace(VECTOR, precision=first or 0)
     raise OraError(902, "invalid datatype")
+
+
+_SIZED_TYPES = (
+    "NUMBER", "DECIMAL", "DEC", "NUMERIC", "FLOAT", "VARCHAR2", "VARCHAR", "CHAR", "CHARACTER",
+    "NVARCHAR2", "NCHAR", "RAW", "UROWID", "VECTOR",
+)  # fmt: skip
+
+
+def is_built_in(name: str) -> bool:
+    """Whether declared_type knows the name."""
+    return name in _PLAIN_TYPES or name in _SIZED_TYPES
+
+
+def object_type(made: ObjectType) -> ColumnType:
+    return ColumnType(Kind.OBJECT, size=2000, object=made)
 
 
 def _required(size: int | None) -> int:

@@ -31,8 +31,9 @@ from .expression_types import (
 from .grammar import AtZone, CastTo, ExtractField, TrimSides, TypedLiteral
 from .lexing import RESERVED
 from .model import ColumnType, Kind, OraError
+from .object_expressions import attribute_path, construct, multiset
 from .oracle_numbers import parse_number
-from .scopes import Scope
+from .scopes import Block, Scope
 from .sqlite_values import double_key, float_key, number_key
 from .statement_parser import identifier_name, offset_of
 from .syntax_errors import syntax_error, unknown
@@ -67,8 +68,8 @@ def _real(stored: float | str) -> str:
 class Expressions:
     """Compiles expressions; conditions have a method of their own, as in Oracle they are apart.
 
-    subquery compiles a scalar subquery and cursor a CURSOR(SELECT ...); they are handed in because
-    queries are made of expressions.
+    subquery compiles a scalar subquery, cursor a CURSOR(SELECT ...) and block any query; they are
+    handed in because queries are made of expressions.
     """
 
     def __init__(
@@ -76,10 +77,12 @@ class Expressions:
         subquery: SubqueryCompiler,
         condition: Callable[[exp.Expr, Scope], str],
         cursor: SubqueryCompiler,
+        block: Callable[[exp.Expr, Scope], Block],
     ) -> None:
         self.subquery = subquery
         self.condition = condition
         self.cursor = cursor
+        self.block = block
 
     def value(self, node: exp.Expr, scope: Scope) -> Typed:
         """ORA-00979 for a column outside GROUP BY, ORA-03001 for what is not known here."""
@@ -144,11 +147,34 @@ class Expressions:
                 return word
         if len(names) > 1 and names[-1] in ("NEXTVAL", "CURRVAL"):
             raise OraError(2289, "sequence does not exist", offset)
-        shown = ".".join(f'"{name}"' for name in names)
-        column = scope.resolve(names, shown, offset)
+        column = self._named(names, scope, offset)
         if scope.grouping is not None:
             raise _not_grouped(scope, offset)
         return column
+
+    def _named(self, names: Sequence[str], scope: Scope, offset: int) -> Typed:
+        """A column, or an attribute of an object in one: that takes an alias in front."""
+        shown = ".".join(f'"{name}"' for name in names)
+        if len(names) > 2 and scope.has_alias(names[0]):
+            value = scope.resolve(names[:2], shown, offset)
+            found = attribute_path(value, names[2:], offset)
+            return replace(found, name=".".join(names[1:]))
+        return scope.resolve(names, shown, offset)
+
+    def _dotted(self, node: exp.Dot, scope: Scope) -> Typed:
+        """More parts than sqlglot has names for, or a constructor with its schema."""
+        parts = list(node.flatten())
+        if isinstance(parts[0], exp.Column):
+            parts = [*parts[0].parts, *parts[1:]]
+        if all(isinstance(part, exp.Identifier) for part in parts):
+            return self._named([identifier_name(p) for p in parts], scope, offset_of(node))
+        call = parts[-1]
+        if len(parts) != 2 or not isinstance(call, exp.Anonymous):
+            raise _refused(node)
+        made = function_calls.constructed_type(call, identifier_name(parts[0]), scope)
+        if made is None:
+            raise _refused(node)
+        return construct(made, self.values(call.expressions, scope), offset_of(node))
 
     def _pseudo_column(self, name: str, scope: Scope, offset: int) -> Typed | None:
         pseudo = scope.pseudo_column(name, offset)
@@ -219,7 +245,11 @@ class Expressions:
     def _cast(self, node: CastTo, scope: Scope) -> Typed:
         if node.args.get("format") is not None:
             raise unknown("CAST with a format", offset_of(node))
-        return cast(self.value(node.this, scope), node.args["to"])
+        target = scope.compilation.type_of(node.args["to"])
+        query = _multiset_query(node.this)
+        if query is not None:
+            return multiset(self.block(query, scope), target, offset_of(node))
+        return cast(self.value(node.this, scope), target)
 
     def _extract(self, node: ExtractField, scope: Scope) -> Typed:
         return extract_field(node.args["field"], self.value(node.this, scope))
@@ -250,6 +280,13 @@ class Expressions:
 
     def _scalar_subquery(self, node: exp.Subquery, scope: Scope) -> Typed:
         return self.subquery(node, scope)
+
+
+def _multiset_query(node: exp.Expr) -> exp.Expr | None:
+    if not isinstance(node, exp.Anonymous) or aggregate_calls.call_name(node) != "MULTISET":
+        return None
+    query: exp.Expr | None = node.expressions[0] if len(node.expressions) == 1 else None
+    return query if isinstance(query, exp.Query) else None
 
 
 def unified(results: Sequence[Typed], offset: int) -> ColumnType:
@@ -313,6 +350,7 @@ _RULES: dict[type[exp.Expr], Callable[..., Typed]] = {
     exp.Placeholder: Expressions._placeholder,
     exp.Paren: Expressions._paren,
     exp.Column: Expressions._column,
+    exp.Dot: Expressions._dotted,
     exp.Neg: Expressions._negation,
     exp.Add: Expressions._arithmetic,
     exp.Sub: Expressions._arithmetic,

@@ -13,6 +13,7 @@ from .dictionary_views import dictionary_view
 from .expression_types import NUMBER, Typed, text_type
 from .lexing import RESERVED
 from .model import Column, OraError
+from .object_expressions import table_source
 from .scopes import Block, Scope, Source, typed_columns
 from .statement_parser import identifier_name, offset_of
 from .syntax_errors import syntax_error, unknown
@@ -54,6 +55,9 @@ class FromClause:
             return self._inline_view(node, scope)
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             return self._table(node, scope)
+        call = node.this
+        if isinstance(call, exp.Anonymous) and call.name.upper() == "TABLE":
+            return self._collection(node, call, scope)
         raise unknown(f"{_described(node)} in FROM", offset_of(node))
 
     def _inline_view(self, node: exp.Subquery, scope: Scope) -> str:
@@ -63,6 +67,16 @@ class FromClause:
         name = _alias(node)
         scope.sources.append(Source(None, name, tuple(block.typed(alias)), is_alias=True))
         return f"({block.sql}) {alias}"
+
+    def _collection(self, node: exp.Expr, call: exp.Anonymous, scope: Scope) -> str:
+        """TABLE(collection); it may name what stands to its left."""
+        if len(call.expressions) != 1:
+            raise OraError(909, "invalid number of arguments", offset_of(node))
+        value = self.value(call.expressions[0], scope)
+        name = scope.compilation.fresh("j")
+        sql, source = table_source(value, _alias(node), name, offset_of(node))
+        scope.sources.append(source)
+        return sql
 
     def _table(self, node: exp.Table, scope: Scope) -> str:
         name = identifier_name(node.this)

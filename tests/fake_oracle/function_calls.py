@@ -14,6 +14,7 @@ from . import (  # noqa: F401
     conversion_functions,
     date_functions,
     number_functions,
+    object_storage,
     text_functions,
 )
 from .aggregate_calls import AGGREGATES, WINDOW_ONLY, call_name, compile_aggregate
@@ -34,8 +35,9 @@ from .expression_types import (
 )
 from .functions import FUNCTIONS, Function, Want
 from .lexing import words
-from .model import ColumnType, Kind, OraError
+from .model import ColumnType, Kind, ObjectType, OraError
 from .native_calls import NATIVE
+from .object_expressions import construct, row_object
 from .scopes import Scope
 from .statement_parser import offset_of
 from .syntax_errors import unknown
@@ -90,6 +92,11 @@ def compile_call(compiler: Expressions, node: exp.Anonymous, scope: Scope) -> Ty
         return compiler.cursor(node.expressions[0], scope)
     if name in AGGREGATES:
         return compile_aggregate(compiler, node, scope)
+    if name == "VALUE" and (row := row_object(node, scope)) is not None:
+        return row
+    made = constructed_type(node, None, scope)
+    if made is not None:
+        return construct(made, compiler.values(node.expressions, scope), offset)
     if name in NATIVE:
         return NATIVE[name](compiler.values(node.expressions, scope), offset)
     if name in FUNCTIONS:
@@ -99,6 +106,15 @@ def compile_call(compiler: Expressions, node: exp.Anonymous, scope: Scope) -> Ty
     if name in _NOT_HERE or name in WINDOW_ONLY:
         raise unknown(name, offset)
     raise OraError(904, f'"{name}": invalid identifier', offset)
+
+
+def constructed_type(node: exp.Anonymous, schema: str | None, scope: Scope) -> ObjectType | None:
+    """The type whose constructor a call is; a function of that name comes first."""
+    name = call_name(node)
+    if schema is None and (name in NATIVE or name in FUNCTIONS or name in _NOT_HERE):
+        return None
+    compilation = scope.compilation
+    return compilation.catalogue.find_type(schema, name, compilation.user)
 
 
 def _registered(name: str, arguments: Sequence[Typed], offset: int) -> Typed:

@@ -16,6 +16,7 @@ from sqlglot.parsers.oracle import OracleParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .lexing import Lexed
+from .statements import Name
 from .type_grammar import Misread, TypeGrammar
 
 Item = TypeVar("Item")
@@ -28,7 +29,7 @@ class TypedLiteral(exp.Expression):
 
 
 class CastTo(exp.Expression):
-    """CAST(this AS to), `to` being a ColumnType."""
+    """CAST(this AS to), `to` being a ColumnType, or the Name of a type."""
 
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "to": True, "format": False}
 
@@ -49,6 +50,12 @@ class AtZone(exp.Expression):
     """this AT TIME ZONE zone, or AT LOCAL where there is no zone."""
 
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "zone": False}
+
+
+class IsOfType(exp.Expression, exp.Predicate):
+    """this IS [NOT] OF (types), each a pair of whether ONLY stands there, and a Name."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "types": True, "negate": False}
 
 
 _NAMES = {TokenType.VAR, TokenType.FIRST, TokenType.NEXT, TokenType.ROWS, TokenType.OFFSET}
@@ -90,7 +97,7 @@ class OracleGrammar(TypeGrammar):
     RANGE_PARSERS: ClassVar = {
         TokenType.BETWEEN: lambda self, this: self.between(this),
         TokenType.IN: lambda self, this: self.in_list(this),
-        TokenType.IS: OracleParser.RANGE_PARSERS[TokenType.IS],
+        TokenType.IS: lambda self, this: self.is_condition(this),
         TokenType.LIKE: OracleParser.RANGE_PARSERS[TokenType.LIKE],
     }
     QUERY_MODIFIER_PARSERS: ClassVar = {
@@ -276,6 +283,20 @@ class OracleGrammar(TypeGrammar):
             raise Misread("Expecting (", self._index)
         listed: exp.Expr = self._parse_in(this)
         return listed
+
+    def is_condition(self, this: exp.Expr) -> exp.Expr:
+        start = self._index
+        negate = self._match(TokenType.NOT)
+        if not self._match_text_seq("OF"):
+            self._retreat(start)
+            tested: exp.Expr = OracleParser.RANGE_PARSERS[TokenType.IS](self, this)
+            return tested
+        self._match_text_seq("TYPE")
+        types = self._parse_wrapped_csv(self._tested_type)
+        return IsOfType(this=this, types=types, negate=bool(negate))
+
+    def _tested_type(self) -> tuple[bool, Name]:
+        return bool(self._match_text_seq("ONLY")), self.object_name()
 
     def placeholder(self) -> exp.Expr:
         return exp.Placeholder(this=self._prev.text)

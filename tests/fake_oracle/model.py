@@ -17,6 +17,7 @@ Python values of the Oracle kinds, in rows and in binds alike; NULL is always No
 | BOOLEAN                                                    | bool                           |
 | JSON                                                       | JSON value, numbers as Decimal |
 | VECTOR                                                     | Vector                         |
+| OBJECT                                                     | ObjectValue                    |
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class ColumnType:
     intervals precision is the leading field's digits. A FLOAT(b) is (b, -127).
     size: most bytes of a value (characters times 4 for CHAR semantics of an AL32UTF8 database,
     times 2 for NCHAR kinds). chars: most characters, 0 where the kind has none.
+    object: what an OBJECT is made of.
     """
 
     kind: Kind
@@ -76,6 +78,50 @@ class ColumnType:
     scale: int = 0
     size: int = 0
     chars: int = 0
+    object: ObjectType | None = None
+
+
+@dataclass(frozen=True)
+class ObjectType:
+    """A type that CREATE TYPE made: an object's attributes, or what a collection's elements are.
+
+    limit: the most elements of a VARRAY; 0 for a nested table. supertype: schema and name.
+    subtypes: those there are now, whose values may stand wherever this type is declared.
+    """
+
+    schema: str
+    name: str
+    oid: bytes
+    attributes: tuple[Attribute, ...] = ()
+    element: ColumnType | None = None
+    limit: int = 0
+    is_final: bool = True
+    supertype: tuple[str, str] | None = None
+    subtypes: tuple[ObjectType, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.schema, self.name
+
+    @property
+    def full_name(self) -> str:
+        return f'"{self.schema}"."{self.name}"'
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of an object type. is_inherited: it came with the supertype."""
+
+    name: str
+    type: ColumnType
+    is_inherited: bool = False
+
+
+def name_in_type(column_type: ColumnType) -> str:
+    """What an attribute's type is called, where the zones of time are `TZ`."""
+    if column_type.kind is Kind.NUMBER and column_type.precision and column_type.scale == -127:
+        return "FLOAT"
+    return column_type.kind.value.replace("TIME ZONE", "TZ")
 
 
 @dataclass(frozen=True)
@@ -145,6 +191,14 @@ class Vector:
     indices: tuple[int, ...] | None = None
 
 
+@dataclass(frozen=True)
+class ObjectValue:
+    """An object or a collection: its attributes in order, or its elements."""
+
+    type: ObjectType
+    parts: tuple[Value, ...]
+
+
 Value: TypeAlias = object
 Row: TypeAlias = Sequence[Value]
 
@@ -205,6 +259,10 @@ class SqlSession(Protocol):
 
     def execute(self, parsed: Parsed, binds: Sequence[Bind]) -> Outcome:
         """Run once. A DML statement opens a transaction; DDL commits by itself."""
+        ...
+
+    def find_type(self, schema: str | None, name: str) -> ObjectType | None:
+        """A type by its name, in the schema of the session's user where none is given."""
         ...
 
     def commit(self) -> None: ...

@@ -44,7 +44,7 @@ class Queries:
     """Compiles whole queries; made once per statement."""
 
     def __init__(self) -> None:
-        self.expressions = Expressions(self._scalar, self._condition, self._cursor)
+        self.expressions = Expressions(self._scalar, self._condition, self._cursor, self.query)
         self.conditions = Conditions(self.expressions, self._subquery)
         self.from_clause = FromClause(self.query, self._condition, self.expressions.value)
 
@@ -161,6 +161,7 @@ class Queries:
         if group is not None:
             free = replace(scope, aggregates_allowed=False)
             keys = self.expressions.values(group.expressions, free)
+            _refuse_objects(keys)
             scope.grouping = Grouping(frozenset(key.sql for key in keys), explicit=True)
         elif _has_aggregates(node):
             scope.grouping = Grouping(frozenset(), explicit=False)
@@ -177,7 +178,7 @@ class Queries:
                 yield from self._star(item, scope)
                 continue
             value = self.expressions.value(item, scope)
-            yield _Item(alias or _item_name(item), value, alias)
+            yield _Item(alias or value.name or _item_name(item), value, alias)
 
     def _star(self, item: exp.Expr, scope: Scope) -> Iterator[_Item]:
         column = item if isinstance(item, exp.Column) else None
@@ -218,7 +219,9 @@ class Queries:
     def _order_key(self, key: exp.Expr, items: int, scope: Scope) -> str:
         if isinstance(key, exp.Literal) and not key.is_string:
             return str(position(key, items))
-        return self.expressions.value(key, scope).sql
+        value = self.expressions.value(key, scope)
+        _refuse_objects([value])
+        return value.sql
 
     def _fetch(self, node: exp.Expr, scope: Scope) -> str:
         fetch, offset = node.args.get("limit"), node.args.get("offset")
@@ -255,12 +258,20 @@ def _assembled(
     node: exp.Select, items: Sequence[_Item], rows: str, tail: str, scope: Scope
 ) -> Block:
     distinct = "DISTINCT " if node.args.get("distinct") else ""
+    if distinct:
+        _refuse_objects([item.value for item in items])
     shown = ", ".join(f"{item.value.sql} AS c{n}" for n, item in enumerate(items, 1))
     columns = [Column(item.name, item.value.type, item.value.nullable) for item in items]
     one_row = scope.grouping is not None and not scope.grouping.explicit
     if node.args.get("locks"):
         scope.compilation.locks_rows = True
     return Block(f"SELECT {distinct}{shown}{rows}{tail}", columns, one_row)
+
+
+def _refuse_objects(values: Sequence[Typed]) -> None:
+    """Where values are compared: types here have no MAP or ORDER method."""
+    if any(value.kind is Kind.OBJECT for value in values):
+        raise OraError(22950, "cannot ORDER objects without MAP or ORDER method")
 
 
 def _numbered_rows(rows: str, scope: Scope, limit: str) -> str:

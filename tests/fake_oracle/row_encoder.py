@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from . import columns, values, xmltype
+from . import columns, object_images, values
 from .binds import BindType
 from .columns import WIRE_TYPES
 from .model import Column, Kind, NestedCursor, Row, Value
@@ -22,11 +22,15 @@ class RowContext(Protocol):
 
     def make_lob(self, kind: Kind, value: Value) -> bytes: ...
 
+    def make_locator(self, kind: Kind, value: Value) -> bytes: ...
+
     def make_image(self, kind: Kind, value: Value) -> bytes: ...
 
     def make_nested(self, nested: NestedCursor) -> bytes: ...
 
     def make_xml(self, document: str) -> bytes: ...
+
+    def make_xml_image(self, document: str) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,11 @@ def _encoder(kind: Kind, size: int, define: BindType | None, context: RowContext
     if kind is Kind.CURSOR:
         return _Encoder(context.make_nested)
     if kind is Kind.XMLTYPE:
-        return _Encoder(context.make_xml, xmltype.encode_null())
+        return _Encoder(context.make_xml, object_images.framed_null())
+    if kind is Kind.OBJECT:
+        return _Encoder(
+            lambda value: object_images.encode_object(value, context), object_images.framed_null()
+        )
     if kind is Kind.BFILE:
         return _Encoder(_never)
     raise ValueError(f"columns of type {kind.value} cannot be sent")

@@ -24,6 +24,7 @@ def create_table(statement: CreateTable, queries: Queries, scope: Scope) -> Sche
     block = None if statement.query is None else queries.query(statement.query, scope)
     bare = Table(schema, name.name, catalogue.last_number + 1, ())
     columns = _columns(statement, block, queries, scope)
+    _check_stores(statement, columns)
     specs = [*(c for column in statement.columns for c in column.constraints),
              *statement.constraints]  # fmt: skip
     constraints = [_constraint(spec, bare, n) for n, spec in enumerate(specs, 1)]
@@ -50,6 +51,18 @@ def _columns(
     return columns
 
 
+def _check_stores(statement: CreateTable, columns: Sequence[TableColumn]) -> None:
+    """A nested table lies in a table of its own, which a declaration has to name."""
+    if statement.query is not None:
+        return
+    for column in columns:
+        made = column.type.object
+        is_nested = made is not None and made.element is not None and not made.limit
+        if is_nested and column.name not in statement.stores:
+            text = "must specify table name for nested table column or attribute"
+            raise OraError(22913, text, statement.table.offset)
+
+
 def _selected_column(column: Column) -> TableColumn:
     if column.type == NULL:
         raise OraError(1723, "zero-length columns are not allowed")
@@ -57,7 +70,8 @@ def _selected_column(column: Column) -> TableColumn:
 
 
 def _declared_column(spec: ColumnSpec, queries: Queries, scope: Scope) -> TableColumn:
-    column = TableColumn(spec.name, spec.type, spec.nullable)
+    column_type = scope.compilation.type_of(spec.type)
+    column = TableColumn(spec.name, column_type, spec.nullable)
     if spec.default is None:
         return column
     value = queries.expressions.value(spec.default, scope)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from .catalogue import Catalogue
-from .expression_types import NUMBER, ROWID, Typed
-from .model import Column, Kind, OraError
+from .expression_types import NUMBER, ROWID, Typed, object_type
+from .model import Column, ColumnType, Kind, OraError
 from .nested_queries import NestedQuery
+from .statements import Name
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Source:
     columns: Sequence[tuple[str, Typed]]
     row_id: str | None = None  # sqlite SQL of its ROWID, where it has one
     is_alias: bool = False
+    row_object: Typed | None = None  # the object whose attributes the columns are
 
     def answers_to(self, schema: str | None, name: str) -> bool:
         if schema is not None and (self.is_alias or schema != self.schema):
@@ -78,6 +80,15 @@ class Compilation:
 
     def fresh(self, prefix: str) -> str:
         return f"{prefix}{next(self.numbering)}"
+
+    def type_of(self, declared: ColumnType | Name) -> ColumnType:
+        """A declaration's type; ORA-00902 for a name that no type has."""
+        if isinstance(declared, ColumnType):
+            return declared
+        made = self.catalogue.find_type(declared.schema, declared.name, self.user)
+        if made is None:
+            raise OraError(902, "invalid datatype", declared.offset)
+        return object_type(made)
 
 
 @dataclass
@@ -144,6 +155,16 @@ class Scope:
     def _qualified(self, qualifier: Sequence[str]) -> list[Source]:
         schema = qualifier[-2] if len(qualifier) > 1 else None
         return [s for s in self.sources if s.answers_to(schema, qualifier[-1])]
+
+    def has_alias(self, name: str) -> bool:
+        """Whether a FROM clause in view gives something this alias."""
+        own = any(source.is_alias and source.name == name for source in self.sources)
+        return own or (self.parent is not None and self.parent.has_alias(name))
+
+    def row_object(self, name: str) -> Typed | None:
+        """VALUE(name): the object behind a row of TABLE(...)."""
+        found = [s.row_object for s in self.sources if s.is_alias and s.name == name]
+        return self.outward(found[0]) if found and found[0] is not None else None
 
     def _row_id(self, sources: Sequence[Source], offset: int) -> Typed | None:
         row_ids = [source.row_id for source in sources if source.row_id]

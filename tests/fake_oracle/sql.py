@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -23,11 +24,14 @@ from .schema_changes import create_index, create_table, drop_table
 from .scopes import Compilation, Scope
 from .statement_parser import ParsedText
 from .statements import (
+    AlterType,
     Block,
     CreateIndex,
     CreateTable,
+    CreateType,
     Delete,
     DropTable,
+    DropType,
     Insert,
     Name,
     Query,
@@ -35,6 +39,11 @@ from .statements import (
     Transaction,
     TruncateTable,
     Update,
+)
+from .type_changes import alter_type, create_type, drop_type
+
+Schema: TypeAlias = (
+    "CreateTable | CreateIndex | DropTable | TruncateTable | CreateType | AlterType | DropType"
 )
 
 _KINDS: dict[type[object], StatementKind] = {
@@ -46,6 +55,9 @@ _KINDS: dict[type[object], StatementKind] = {
     CreateIndex: StatementKind.DDL,
     DropTable: StatementKind.DDL,
     TruncateTable: StatementKind.DDL,
+    CreateType: StatementKind.DDL,
+    AlterType: StatementKind.DDL,
+    DropType: StatementKind.DDL,
     Transaction: StatementKind.CONTROL,
     Block: StatementKind.BLOCK,
 }
@@ -79,15 +91,17 @@ def compile_statement(
     return _schema_plan(statement, queries, scope)
 
 
-def _schema_plan(
-    statement: CreateTable | CreateIndex | DropTable | TruncateTable,
-    queries: Queries,
-    scope: Scope,
-) -> SchemaPlan:
+def _schema_plan(statement: Schema, queries: Queries, scope: Scope) -> SchemaPlan:
     if isinstance(statement, CreateTable):
         return create_table(statement, queries, scope)
     if isinstance(statement, DropTable):
         return drop_table(statement, scope.compilation)
+    if isinstance(statement, CreateType):
+        return create_type(statement, scope.compilation)
+    if isinstance(statement, AlterType):
+        return alter_type(statement, scope.compilation)
+    if isinstance(statement, DropType):
+        return drop_type(statement, scope.compilation)
     table = _table(statement.table, scope.compilation)
     if isinstance(statement, CreateIndex):
         return create_index(statement, table, scope.compilation)

@@ -15,6 +15,7 @@ from .model import (
     Column,
     Kind,
     NestedCursor,
+    ObjectType,
     OraError,
     Outcome,
     Parsed,
@@ -23,11 +24,12 @@ from .model import (
     Value,
 )
 from .nested_queries import NestedQuery, unpack
+from .object_storage import column_decoder
 from .plans import ChangePlan, Plan, QueryPlan, SchemaPlan, SleepPlan, TransactionPlan
 from .session_functions import install_session_functions
 from .sql import statement_kind
 from .sqlite_errors import oracle_error
-from .sqlite_values import Stored, decimal_of, decoder, encode
+from .sqlite_values import Stored, decimal_of, encode
 from .statement_parser import ParsedText
 from .writer_slot import Execution
 
@@ -158,7 +160,7 @@ class SqliteSession:
             )
 
         return [
-            open_nested if column.type.kind is Kind.CURSOR else decoder(column.type.kind)
+            open_nested if column.type.kind is Kind.CURSOR else column_decoder(column.type)
             for column in columns
         ]
 
@@ -246,6 +248,9 @@ class SqliteSession:
         (key,) = self._connection.execute(sql, values).fetchone()
         if execution.woken.wait(0.0 if key is None else float(decimal_of(key))):
             execution.check()
+
+    def find_type(self, schema: str | None, name: str) -> ObjectType | None:
+        return self._engine.catalogue.find_type(schema, name, self.user)
 
     def commit(self) -> None:
         self._end("COMMIT")

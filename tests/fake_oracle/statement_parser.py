@@ -12,13 +12,17 @@ from .grammar import OracleGrammar
 from .lexing import RESERVED, Lexed, lex, words
 from .model import OraError
 from .statements import (
+    AlterType,
+    AttributeSpec,
     Block,
     ColumnSpec,
     ConstraintSpec,
     CreateIndex,
     CreateTable,
+    CreateType,
     Delete,
     DropTable,
+    DropType,
     Insert,
     Name,
     Query,
@@ -149,8 +153,11 @@ class StatementGrammar(OracleGrammar):
         if self._match_text_seq("RETURNING"):
             raise unknown("RETURNING", self._prev.start)
 
-    def create(self) -> CreateTable | CreateIndex:
+    def create(self) -> CreateTable | CreateIndex | CreateType:
         self._advance()
+        replaces = self._match_text_seq("OR", "REPLACE")
+        if self._match_text_seq("TYPE"):
+            return self._create_type(replaces=bool(replaces))
         unique = self._match(TokenType.UNIQUE)
         if self._match_text_seq("INDEX"):
             return self._create_index(unique=unique)
@@ -166,10 +173,66 @@ class StatementGrammar(OracleGrammar):
             while self._match(TokenType.COMMA):
                 self._table_element(columns, constraints)
             self._match_r_paren()
+        stores = self._nested_table_stores()
         query = self.query() if self._match(TokenType.ALIAS) else None
         if not columns and query is None:
             raise Misread("Expecting (", self._index)
-        return CreateTable(table, columns, constraints, query)
+        return CreateTable(table, columns, constraints, query, stores)
+
+    def _nested_table_stores(self) -> list[str]:
+        """NESTED TABLE column STORE AS table; the table's name does not matter here."""
+        stored = []
+        while self._match_text_seq("NESTED"):
+            self.expect("TABLE")
+            stored.append(identifier_name(self._identifier()))
+            self.expect("STORE")
+            self.expect("AS")
+            self._identifier()
+        return stored
+
+    def _create_type(self, *, replaces: bool) -> CreateType:
+        name = self._name()
+        if self._match_text_seq("UNDER"):
+            supertype = self._name()
+            return self._object_type(name, replaces, supertype)
+        if not self._match_texts(("AS", "IS")):
+            raise Misread("missing AS", self._index)
+        if self._match_text_seq("OBJECT"):
+            return self._object_type(name, replaces, None)
+        if self._match_text_seq("TABLE", "OF"):
+            return CreateType(name, replaces, element=self.type_name())
+        if not self._match_texts(("VARRAY", "VARYING")):
+            raise unknown(f"a type AS {self._curr.text.upper()}", self._here())
+        limit, _ = self._type_sizes()
+        self.expect("OF")
+        return CreateType(name, replaces, element=self.type_name(), limit=(limit or [0])[0] or 0)
+
+    def _object_type(self, name: Name, replaces: bool, supertype: Name | None) -> CreateType:
+        attributes = self._parse_wrapped_csv(self._attribute)
+        is_final = True
+        if self._match_text_seq("NOT", "FINAL"):
+            is_final = False
+        else:
+            self._match_text_seq("FINAL")
+        return CreateType(name, replaces, attributes, supertype=supertype, is_final=is_final)
+
+    def _attribute(self) -> AttributeSpec:
+        name = identifier_name(self._identifier())
+        return AttributeSpec(name, self.type_name())
+
+    def alter(self) -> AlterType:
+        self._advance()
+        if not self._match_text_seq("TYPE"):
+            raise unknown("ALTER", self._prev.start)
+        name = self._name()
+        if not self._match_text_seq("ADD", "ATTRIBUTE"):
+            raise unknown("ALTER TYPE other than ADD ATTRIBUTE", self._here())
+        if self._match(TokenType.L_PAREN, advance=False):
+            attributes = self._parse_wrapped_csv(self._attribute)
+        else:
+            attributes = [self._attribute()]
+        self._match_text_seq("CASCADE")
+        return AlterType(name, attributes)
 
     def _table_element(self, columns: list[ColumnSpec], constraints: list[ConstraintSpec]) -> None:
         if constraint := self._constraint(in_column=None):
@@ -224,10 +287,12 @@ class StatementGrammar(OracleGrammar):
         self.expect("ON")
         return CreateIndex(name, self._name(), self._names_in_parentheses(), unique)
 
-    def drop(self) -> DropTable:
+    def drop(self) -> DropTable | DropType:
         self._advance()
         if not self._curr:
             raise OraError(950, "invalid DROP option", self._here())
+        if self._match_text_seq("TYPE"):
+            return DropType(self._name())
         if not self._match_text_seq("TABLE"):
             raise unknown(f"DROP {self._curr.text.upper()}", self._curr.start)
         if_exists = self._match_text_seq("IF", "EXISTS")
@@ -284,6 +349,7 @@ _RULES: dict[str, Callable[[StatementGrammar], Statement]] = {
     "UPDATE": StatementGrammar.update,
     "DELETE": StatementGrammar.delete,
     "CREATE": StatementGrammar.create,
+    "ALTER": StatementGrammar.alter,
     "DROP": StatementGrammar.drop,
     "TRUNCATE": StatementGrammar.truncate,
     "COMMIT": StatementGrammar.transaction,
@@ -293,7 +359,7 @@ _RULES: dict[str, Callable[[StatementGrammar], Statement]] = {
 # First words Oracle knows and the stand-in does not.
 _UNKNOWN_STATEMENTS = words(
     """
-    ALTER ANALYZE AUDIT CALL COMMENT DECLARE EXPLAIN FLASHBACK GRANT LOCK MERGE NOAUDIT PURGE
+    ANALYZE AUDIT CALL COMMENT DECLARE EXPLAIN FLASHBACK GRANT LOCK MERGE NOAUDIT PURGE
     RENAME REVOKE SAVEPOINT SET
     """
 )

@@ -61,7 +61,7 @@ class ConstraintSpec:
 @dataclass(frozen=True)
 class ColumnSpec:
     name: str
-    type: ColumnType
+    type: ColumnType | Name
     nullable: bool
     default: exp.Expr | None
     constraints: Sequence[ConstraintSpec] = ()
@@ -69,10 +69,48 @@ class ColumnSpec:
 
 @dataclass(frozen=True)
 class CreateTable:
+    """stores: the columns whose nested tables are given a table to lie in."""
+
     table: Name
     columns: Sequence[ColumnSpec]
     constraints: Sequence[ConstraintSpec]
     query: exp.Expr | None
+    stores: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class AttributeSpec:
+    name: str
+    type: ColumnType | Name
+
+
+@dataclass(frozen=True)
+class CreateType:
+    """An object type has attributes, and may have a supertype; a collection has an element.
+
+    limit: the most elements of a VARRAY, 0 for a nested table.
+    """
+
+    name: Name
+    replaces: bool
+    attributes: Sequence[AttributeSpec] = ()
+    element: ColumnType | Name | None = None
+    limit: int = 0
+    supertype: Name | None = None
+    is_final: bool = True
+
+
+@dataclass(frozen=True)
+class AlterType:
+    """ALTER TYPE ... ADD ATTRIBUTE ... CASCADE."""
+
+    name: Name
+    attributes: Sequence[AttributeSpec]
+
+
+@dataclass(frozen=True)
+class DropType:
+    name: Name
 
 
 @dataclass(frozen=True)
@@ -110,5 +148,5 @@ class Block:
 
 Statement: TypeAlias = (
     "Query | Insert | Update | Delete | CreateTable | CreateIndex | DropTable | TruncateTable"
-    " | Transaction | Block"
+    " | CreateType | AlterType | DropType | Transaction | Block"
 )

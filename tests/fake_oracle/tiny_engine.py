@@ -142,6 +142,9 @@ class TinySession:
         self._engine.interrupted.set()
         raise OraError(1013, "user requested cancel of current operation")
 
+    def find_type(self, schema: str | None, name: str) -> None:
+        """No table here has a column of an object type."""
+
     def commit(self) -> None:
         self.in_transaction = False
 

@@ -8,8 +8,9 @@ from sqlglot.errors import ParseError
 from sqlglot.parsers.oracle import OracleParser
 from sqlglot.tokenizer_core import TokenType
 
-from .expression_types import declared_type, fractional, interval_type
-from .model import ColumnType, Kind
+from .expression_types import declared_type, fractional, interval_type, is_built_in
+from .model import ColumnType, Kind, OraError
+from .statements import Name
 
 _INTERVAL_FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 
@@ -42,8 +43,10 @@ class TypeGrammar(OracleParser):
         self._advance()
         return self._prev.text.upper()
 
-    def type_name(self) -> ColumnType:
-        """A type as CAST and a column declaration name it; ORA-00902 when there is none such."""
+    def type_name(self) -> ColumnType | Name:
+        """A type as CAST and a column declaration name it; a Name where CREATE TYPE made it."""
+        if not self._names_built_in():
+            return self.object_name()
         word = self.take()
         if word == "TIMESTAMP":
             return self._timestamp_type()
@@ -55,6 +58,26 @@ class TypeGrammar(OracleParser):
             word = "DOUBLE PRECISION"
         sizes, per_character = self._type_sizes()
         return declared_type(word, sizes, per_character=per_character)
+
+    def _names_built_in(self) -> bool:
+        if not self._curr or self._curr.token_type == TokenType.IDENTIFIER:
+            return not self._curr
+        word = self._curr.text.upper()
+        return is_built_in(word) or word in ("TIMESTAMP", "INTERVAL", "DOUBLE")
+
+    def object_name(self) -> Name:
+        """`name` or `schema.name`; ORA-00902 for what is no name."""
+        offset = self._curr.start if self._curr else 0
+        parts = [self._name_part()]
+        if self._match(TokenType.DOT):
+            parts.append(self._name_part())
+        return Name(None if len(parts) == 1 else parts[0], parts[-1], offset)
+
+    def _name_part(self) -> str:
+        if not self._match_set((TokenType.VAR, TokenType.IDENTIFIER)):
+            raise OraError(902, "invalid datatype", self._curr.start if self._curr else 0)
+        quoted = self._prev.token_type == TokenType.IDENTIFIER
+        return self._prev.text if quoted else self._prev.text.upper()
 
     def _timestamp_type(self) -> ColumnType:
         digits = self._digits()

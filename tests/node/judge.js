@@ -76,6 +76,23 @@ await check("xml and cursors in rows", async () => {
   assert.deepEqual(rows, [["<a>ä</a>", [[1], [2]]]]);
 });
 
+await check("objects and collections", async () => {
+  const elsewhere = connectString.replace(/\/\w+$/, "/DEMO");
+  const other = await oracledb.getConnection({ user, password, connectString: elsewhere });
+  // A LOB inside an object, as scalars has them, is beyond this driver.
+  const sql = "SELECT address, tags, readings, addresses FROM all_values_objects WHERE id = :id";
+  const read = async (id) => (await other.execute(sql, [id])).rows[0];
+  assert.deepEqual(await read(1), [null, null, null, null]);
+  const [address] = await read(4);
+  assert.equal(address.STREET, "Jl. Sudirman 1");
+  assert.equal(address.GEO.LON, 106.845599);
+  const [, tags, readings, addresses] = await read(5);
+  assert.deepEqual(tags.getValues(), ["red", null, "grün"]);
+  assert.deepEqual(readings.getValues(), [1, -2, null, 1e30]);
+  assert.deepEqual(addresses.getValues().map((one) => one && one.STREET), ["a", null, "b"]);
+  await other.close();
+});
+
 await check("fetching in batches", async () => {
   const options = { fetchArraySize: 70, prefetchRows: 10 };
   for (let round = 0; round < 2; round++) {
