@@ -251,3 +251,22 @@ def test_what_is_wrong_or_not_known_is_refused(connection: Any, sql: str, expect
 
 def test_an_interval_in_a_type_is_beyond_the_driver(connection: Any) -> None:
     assert code(connection, "SELECT spans_t(NULL) FROM DUAL") == "DPY-3018"
+
+
+def test_cursors_in_rows_stay_open_until_their_statement_is_closed(oracle: FakeOracle) -> None:
+    before = oracle.counts().open_cursors
+    sql = "SELECT CURSOR(SELECT 1 FROM DUAL) FROM DUAL CONNECT BY LEVEL <= 5"
+    with oracledb.connect(user="app", password="app_pw", dsn=oracle.dsn()) as connection:
+        cursor = connection.cursor()
+        cursor.prepare(sql, cache_statement=False)
+        for (nested,) in cursor.execute(None):
+            nested.fetchall()
+            nested.close()
+        assert oracle.counts().open_cursors == before + 6
+        cursor.close()
+        connection.ping()
+        assert oracle.counts().open_cursors == before
+        cursor = connection.cursor()
+        with pytest.raises(oracledb.DatabaseError, match="ORA-01000"):
+            cursor.execute(sql.replace("5", "400")).fetchall()
+    oracle.wait_until(lambda counts: counts.open_cursors == before)

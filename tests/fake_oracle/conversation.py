@@ -33,6 +33,10 @@ class Conversation:
         self._cursors = Cursors(context)
         self.logged_off = False
 
+    def close(self) -> None:
+        """The session has ended, and its cursors with it."""
+        self._cursors.close_all()
+
     def reply_to(self, reader: Reader) -> Reply | None:
         """The answer, also when it is an error; None where the client expects none."""
         try:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Counts:
-    """A snapshot. open_sessions is how many are logged in now; the others only grow.
+    """A snapshot. open_sessions is how many are logged in now, and open_cursors how many cursors
+    those have open, in rows of others too; the other counts only grow.
 
     connections: TCP connections accepted. lost_sessions: ended without a logoff. statements:
     executes that reached the SQL layer. fetches: fetch calls beyond the rows an execute brings.
@@ -19,6 +20,7 @@ class Counts:
     logins: int = 0
     failed_logins: int = 0
     open_sessions: int = 0
+    open_cursors: int = 0
     logoffs: int = 0
     lost_sessions: int = 0
     statements: int = 0

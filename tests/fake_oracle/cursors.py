@@ -60,7 +60,11 @@ class Cursors:
     def close(self, ids: Sequence[int]) -> None:
         for cursor_id in ids:
             if cursor := self._cursors.pop(cursor_id, None):
+                self._context.counters.add(open_cursors=-1)
                 self._stop(cursor)
+
+    def close_all(self) -> None:
+        self.close(list(self._cursors))
 
     def _stop(self, cursor: Cursor) -> None:
         """End its rows, and the cursors inside them, which clients never close by themselves."""
@@ -220,8 +224,6 @@ class Cursors:
         if cursor is None and request.sql is None:
             raise OraError(1001, "invalid cursor")
         if cursor is None:
-            if self._is_full():
-                raise OraError(1000, "maximum open cursors exceeded")
             sql = request.sql or ""
             return self._open(sql, self._parse(sql, request)), True
         if cursor.is_nested or (request.defines and not _bind_kinds_changed(cursor, request)):
@@ -233,10 +235,6 @@ class Cursors:
             return cursor, False
         cursor.defines = None
         return cursor, True
-
-    def _is_full(self) -> bool:
-        opened = sum(not cursor.is_nested for cursor in self._cursors.values())
-        return opened >= MAX_OPEN_CURSORS
 
     def _parse(self, sql: str, request: Execute) -> Parsed:
         if type_shapes.asks_for_shape(sql):
@@ -258,10 +256,14 @@ class Cursors:
         return make_describe(make_columns(cursor.columns, self._context.wire.field_version))
 
     def _open(self, sql: str, parsed: Parsed) -> Cursor:
+        """Those inside rows count as all others do."""
+        if len(self._cursors) >= MAX_OPEN_CURSORS:
+            raise OraError(1000, "maximum open cursors exceeded")
         # Ids take 16 bits on the wire, and 0 means none.
         self._last_id = self._last_id % 0xFFFF + 1
         cursor = Cursor(self._last_id, sql, parsed)
         self._cursors[cursor.id] = cursor
+        self._context.counters.add(open_cursors=1)
         return cursor
 
     def _run_query(self, cursor: Cursor, bind_rows: list[list[Bind]]) -> None:

@@ -98,6 +98,8 @@ class Session:
         with self._lock:
             sql, self._sql = self._sql, None
         if sql is not None:
+            if self._calls is not None:
+                self._calls.close()
             sql.close()
             lost = self._calls is None or not self._calls.logged_off
             self._counters.add(open_sessions=-1, lost_sessions=int(lost))
