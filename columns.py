@@ -15,7 +15,7 @@ from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias, cast
 
-from errors import refuse
+from errors import ApiError, refuse
 from values import (
     DATE_FORMAT,
     SAFE_DIGITS,
@@ -23,6 +23,7 @@ from values import (
     TIMESTAMP_FORMAT,
     float_json,
     interval_json,
+    is_text,
     moment_json,
     months_json,
     nested_json,
@@ -259,11 +260,13 @@ class Carrying:
     """How values are to be carried: what the caller asked for, and what the settings allow.
 
     dates_written: the rows hold moments before the year 1, which only the database can write.
+    within: what stands in front of the columns' names in messages, for those inside others.
     """
 
     numbers_as_strings: bool = False
     dates_written: bool = False
     max_lob_bytes: int = 67_108_864
+    within: str = ""
 
 
 def columns(
@@ -283,28 +286,26 @@ def columns(
 
 def _column(info: ColumnDescription, kind: str, carrying: Carrying) -> Column:
     carrier = _CARRIERS.get(kind)
+    name = carrying.within + info.name
     if carrier is None:
         raise refuse(
             "UNSUPPORTED_TYPE",
-            f"column {info.name} is of type {kind.removeprefix('DB_TYPE_').replace('_', ' ')}, "
+            f"column {name} is of type {kind.removeprefix('DB_TYPE_').replace('_', ' ')}, "
             "which cannot be carried",
         )
     written = carrier.written
     if written is not None and _is_to_be_written(info, carrier, carrying):
         return Column(
-            info.name,
+            name,
             carrier.describe(info),
             Fetch.AS_IS,
             written.encode,
             projection=written.projection,
         )
-    return Column(
-        info.name,
-        carrier.describe(info),
-        carrier.fetch,
-        _encoder(info, kind, carrier, carrying),
-        carrier.is_lob,
-    )
+    encode = _encoder(name, kind, carrier, carrying)
+    if carrying.within and carrier.encode is encode_text:
+        encode = _checked(encode, name)
+    return Column(name, carrier.describe(info), carrier.fetch, encode, carrier.is_lob)
 
 
 def _is_to_be_written(info: ColumnDescription, carrier: _Carrier, carrying: Carrying) -> bool:
@@ -313,19 +314,38 @@ def _is_to_be_written(info: ColumnDescription, carrier: _Carrier, carrying: Carr
     return carrying.dates_written and carrier.written in (_DATE, _TIMESTAMP)
 
 
-def _encoder(info: ColumnDescription, kind: str, carrier: _Carrier, carrying: Carrying) -> Encoder:
+def _encoder(name: str, kind: str, carrier: _Carrier, carrying: Carrying) -> Encoder:
     number = number_string_json if carrying.numbers_as_strings else number_json
     if kind == "DB_TYPE_NUMBER" and carrying.numbers_as_strings:
         return encode_number_as_string
     if kind == "DB_TYPE_JSON":
         return _each(lambda value: nested_json(value, number))
     if kind == "DB_TYPE_OBJECT":
-        return _each(lambda value: object_json(value, number, info.name))
+        return _each(lambda value: object_json(value, number, name))
     if kind == "DB_TYPE_CURSOR":
         return _each(nested_rows_json)
     if carrier.is_lob and kind != "DB_TYPE_VECTOR":
-        return _limited(carrier.encode, info.name, carrying.max_lob_bytes)
+        return _limited(carrier.encode, name, carrying.max_lob_bytes)
     return carrier.encode
+
+
+def _checked(encode: Encoder, name: str) -> Encoder:
+    """An encoder of texts inside others, where nobody could tell later which was not valid."""
+
+    def encode_checked(values: Sequence[Any]) -> list[str]:
+        texts = encode(values)
+        if not is_text("".join(texts)):
+            raise bad_characters(name)
+        return texts
+
+    return encode_checked
+
+
+def bad_characters(name: str) -> ApiError:
+    """Bytes that were not text arrive as lone surrogates (Fetch.TEXT), which UTF-8 has none for."""
+    return refuse(
+        "BAD_CHARACTERS", f"column {name} holds text that is not valid in its character set"
+    )
 
 
 def _limited(encode: Encoder, name: str, limit: int) -> Encoder:
@@ -382,10 +402,11 @@ def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[
 
 @dataclass(frozen=True)
 class NestedRows:
-    """What a nested cursor held."""
+    """What a nested cursor held. size: about how many bytes of memory that takes."""
 
     columns: list[Column]
     rows: Sequence[Row]
+    size: int = 0
 
 
 def nested_rows_json(value: NestedRows) -> str:

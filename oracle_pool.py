@@ -104,6 +104,10 @@ class Lease:
         self._give_back: Callable[[Session, bool], None] | None = give_back
         self._is_spoiled = False
 
+    @property
+    def is_spoiled(self) -> bool:
+        return self._is_spoiled
+
     def spoil(self) -> None:
         """The session was sent a break, or is dead: nobody must get it after this."""
         self._is_spoiled = True

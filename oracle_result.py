@@ -13,16 +13,17 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 import oracle_driver
-from columns import Carrying, Column, Fetch, NestedRows, Row, columns
-from errors import ApiError, refuse
+from columns import Carrying, Column, Fetch, Row, columns
+from errors import ApiError
 from execution import Execution
 from oracle_pool import Lease
+from oracle_rows import RowReader, cannot_be_written, holds_cursors, row_bytes
 from oracle_session import Target
 from oracle_variables import OutputTypes, set_bind_sizes
 from settings import Settings
@@ -34,8 +35,10 @@ logger = logging.getLogger(__name__)
 # The first answer brings this many rows along, so that a small result is one round trip. It cannot
 # be bounded in bytes: how wide the rows are is known only when they have come.
 FIRST_ROWS = 100
-# Rows with LOBs come in smaller steps: each value may be as large as --max-lob-bytes.
-FIRST_ROWS_WITH_LOBS = 16
+# Rows with LOBs or cursors come in smaller steps: each value may be as large as --max-lob-bytes.
+FIRST_LARGE_ROWS = 16
+# Rows with cursors always do: the database counts those against OPEN_CURSORS.
+ROWS_WITH_CURSORS = 16
 # Later batches are bounded both ways.
 MOST_ROWS = 2000
 BATCH_BYTES = 1_000_000
@@ -94,6 +97,9 @@ class Result:
         self._forget = forget
         self._cursor: Any = None
         self._first: Sequence[Row] = ()
+        self._has_ended = False
+        self._reader: RowReader | None = None
+        self._left_cursors = False
         self._remember: Callable[[Plan], None] = lambda _: None
 
     @property
@@ -134,7 +140,12 @@ class Result:
         else:
             described = self._run_written(sql, self._describe(sql, carrying), carrying)
         self.columns = described
+        if self._has_cursors():
+            self._reader = RowReader(carrying, self._lease.session.output_types)
         self._fetch_first()
+
+    def _has_cursors(self) -> bool:
+        return any(column.fetch is Fetch.ROWS for column in self.columns)
 
     def _describe(self, sql: str, carrying: Carrying) -> list[Column]:
         """The columns that it has now: its tables may have changed since the last run."""
@@ -161,13 +172,13 @@ class Result:
             self._run(sql)
             return self._described(carrying)
         if self._statement.text.kind is not Kind.QUERY:
-            raise _cannot_be_written(described, "only a plain query can be")
+            raise cannot_be_written(described, "only a plain query can be")
         try:
             self._run(written_out(sql, described))
         except ApiError as error:
             if error.status != 400 or error.full_code == "VALUE_OUT_OF_RANGE":
                 raise
-            raise _cannot_be_written(described, error.message) from error
+            raise cannot_be_written(described, error.message) from error
         # The type of a select item that is a bind is known only now.
         as_run = self._described(carrying)
         return [
@@ -184,8 +195,7 @@ class Result:
 
     def _new_cursor(self, sql: str) -> Any:
         """The cursor of the next run, in the place of an earlier one's."""
-        if self._cursor is not None:
-            self._cursor.close()
+        self._close_cursor()
         self._cursor = self._lease.session.connection.cursor()
         self._cursor.outputtypehandler = self._output_types(sql)
         return self._cursor
@@ -200,18 +210,33 @@ class Result:
         self.row_count = max(0, self._cursor.rowcount)
 
     def _fetch_first(self) -> None:
-        has_lobs = any(column.is_large for column in self.columns)
-        most = self._first_rows(FIRST_ROWS_WITH_LOBS if has_lobs else FIRST_ROWS)
-        self._cursor.arraysize = most
+        are_large = self._has_cursors() or any(column.is_large for column in self.columns)
+        most = self._first_rows(FIRST_LARGE_ROWS if are_large else FIRST_ROWS)
         self._first = self._fetch(most)
-        self.is_complete = len(self._first) < most or self._is_full(len(self._first))
+        self.is_complete = self._has_ended or self._is_full(len(self._first))
 
     def _fetch(self, most: int) -> Sequence[Row]:
+        """The next rows: `most`, unless they end before, or are large when made whole."""
+        if self._reader is not None:
+            return self._fetch_whole(self._reader, most)
         with self._execution.call(self._lease):
+            self._cursor.arraysize = most
             rows: Sequence[Row] = self._cursor.fetchmany(most)
-            if any(column.fetch is Fetch.ROWS for column in self.columns):
-                kinds = self._lease.session.output_types.nested_kinds
-                rows = [[_with_its_rows(value, kinds) for value in row] for row in rows]
+        self._has_ended = len(rows) < most
+        return rows
+
+    def _fetch_whole(self, reader: RowReader, most: int) -> Sequence[Row]:
+        rows: list[Row] = []
+        size = 0
+        with self._execution.call(self._lease):
+            self._cursor.arraysize = min(most, ROWS_WITH_CURSORS)
+            while len(rows) < most and size < BATCH_BYTES:
+                row = self._cursor.fetchone()
+                if row is None:
+                    self._has_ended = True
+                    break
+                rows.append(reader.whole(row, self.columns))
+                size += row_bytes(rows[-1])
         return rows
 
     def _is_full(self, rows_here: int) -> bool:
@@ -238,10 +263,8 @@ class Result:
                 yield batch
             if not more_to_come:
                 return
-            size = self._next_size(batch)
-            self._cursor.arraysize = size
-            batch = self._fetch_next(size)
-            more_to_come = len(batch) == size
+            batch = self._fetch_next(self._next_size(batch))
+            more_to_come = not self._has_ended
         self.close()
 
     def _fetch_next(self, size: int) -> Sequence[Row]:
@@ -268,12 +291,32 @@ class Result:
     def release(self) -> None:
         """Give the session back, but let the statement live on: it may run again on another."""
         try:
-            cursor, self._cursor = self._cursor, None
-            if cursor is not None:
-                cursor.close()
+            if self._cursor is not None:
+                self._close_cursor()
                 self._roll_back()
+            if self._left_cursors and not self._lease.is_spoiled:
+                self._close_left_cursors()
         finally:
             self._lease.close()
+
+    def _close_cursor(self) -> None:
+        """End a run. The session keeps its statement for the next one, unless cursors are in its
+        rows: the database closes those with the statement, and the driver never by themselves.
+        """
+        cursor, self._cursor = self._cursor, None
+        if cursor is None:
+            return
+        sql, has_cursors = cursor.statement, holds_cursors(cursor.description)
+        cursor.close()
+        if has_cursors:
+            self._left_cursors = True
+            with self._lease.session.connection.cursor() as again:
+                again.prepare(sql, cache_statement=False)
+
+    def _close_left_cursors(self) -> None:
+        """Any call tells the database what to close; until the next one they would stay open."""
+        if not self._lease.session.answers_ping():
+            self._lease.spoil()
 
     def _roll_back(self) -> None:
         """Leave no transaction behind: a failed write, or a query that touched a database link."""
@@ -332,30 +375,7 @@ def _is_written(described: Sequence[Column]) -> bool:
     return any(column.projection is not None for column in described)
 
 
-def _cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
-    column = next(column for column in described if column.projection is not None)
-    return refuse(
-        "UNSUPPORTED_TYPE",
-        f"column {column.name} is of type {column.type}, which only the database can write out, "
-        f"and this statement cannot be wrapped for that: {why}",
-    )
-
-
-def _with_its_rows(value: Any, kinds_of: Callable[[int], Mapping[int, str]]) -> Any:
-    """A nested cursor's rows in its place; any other value as it is."""
-    if not hasattr(value, "fetchall"):
-        return value
-    description = value.description
-    nested = columns(description, kinds=kinds_of(len(description)))
-    if _is_written(nested):
-        raise _cannot_be_written(nested, "it is a column of a nested cursor")
-    if any(column.fetch is Fetch.ROWS for column in nested):
-        raise refuse("UNSUPPORTED_TYPE", "a cursor inside a nested cursor cannot be carried")
-    return NestedRows(nested, value.fetchall())
-
-
 def _row_bytes(batch: Sequence[Row]) -> int:
     """About how much memory one row takes, from a few of them."""
     sample = batch[:: max(1, len(batch) // 8)]
-    texts = sum(len(v) for row in sample for v in row if isinstance(v, str | bytes))
-    return texts // len(sample) + 60 * len(sample[0])
+    return sum(map(row_bytes, sample)) // len(sample)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections import OrderedDict, deque
+import weakref
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,8 @@ class OutputTypes:
         self._sql = ""
         self._place = 0
         self._kinds: OrderedDict[str, dict[int, str]] = OrderedDict()
-        self._nested: deque[str] = deque()
+        # The same for cursors inside rows, by the variable that the driver fetches into.
+        self._nested: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
     # The driver inspects its handler's signature at each execution, which takes longer than all
     # of its calls; inspect takes this one as it is.
@@ -42,7 +44,6 @@ class OutputTypes:
     def begin(self, sql: str) -> None:
         """The statement that is asked about next."""
         self._sql, self._place = sql, 0
-        self._nested.clear()
 
     def kinds(self) -> Mapping[int, str]:
         """By position, the types of the current statement's columns that are described wrongly."""
@@ -56,35 +57,54 @@ class OutputTypes:
             return None
         if FETCH_BY_TYPE.get(kind) is Fetch.INLINE:
             self._note(place, kind)
-        return self._variable(cursor, metadata)
+        return self._variable(cursor, metadata, cursor.arraysize)
 
     def nested(self, cursor: Any, metadata: Any) -> Any:
-        """The same for a cursor inside a row: the driver asks the connection's handler then."""
-        self._nested.append(metadata.type_code.name)
-        return self._variable(cursor, metadata)
+        """The same for a cursor inside a row: the driver asks the connection's handler then.
 
-    def nested_kinds(self, count: int) -> Mapping[int, str]:
-        """By position, the types of the next nested cursor's columns, in the order of the rows."""
-        return {place: self._nested.popleft() for place in range(min(count, len(self._nested)))}
+        `cursor` is the one whose row it is, and the driver asks in the order in which descriptions
+        come, so that nothing but the variable tells later which column this was.
+        """
+        kind = metadata.type_code.name
+        if metadata.is_oson and kind != "DB_TYPE_JSON":
+            return None
+        # The cursor inside has an array size of its own, which is the driver's default.
+        variable = self._variable(cursor, metadata, oracle_driver.driver(0).defaults.arraysize)
+        if FETCH_BY_TYPE.get(kind) is Fetch.INLINE:
+            self._nested[variable] = kind
+        return variable
 
-    def _variable(self, cursor: Any, metadata: Any) -> Any:
+    def nested_kinds(self, cursor: Any) -> Mapping[int, str]:
+        """By position, the types of a nested cursor's columns that are described wrongly."""
+        kinds = {
+            place: self._nested[variable]
+            for place, variable in enumerate(cursor.fetchvars)
+            if variable in self._nested
+        }
+        for place, info in enumerate(cursor.description):
+            if info.is_oson:
+                kinds[place] = "DB_TYPE_JSON"
+        return kinds
+
+    def _variable(self, cursor: Any, metadata: Any, rows: int) -> Any:
         kind = metadata.type_code.name
         fetch = FETCH_BY_TYPE.get(kind)
         if fetch is Fetch.DIGITS:
-            return cursor.var(str, arraysize=cursor.arraysize)
+            return cursor.var(str, arraysize=rows)
         if fetch is Fetch.INLINE:
-            return self._text_variable(cursor, _inline_type(kind), 0)
+            return self._text_variable(cursor, _inline_type(kind), 0, rows)
         if fetch is Fetch.TEXT:
             # Asked for by name also because the driver would parse a column with an IS JSON
             # constraint, and make doubles of its numbers.
-            return self._text_variable(cursor, metadata.type_code, metadata.internal_size or 0)
+            size = metadata.internal_size or 0
+            return self._text_variable(cursor, metadata.type_code, size, rows)
         return None
 
-    def _text_variable(self, cursor: Any, kind: Any, size: int) -> Any:
+    def _text_variable(self, cursor: Any, kind: Any, size: int, rows: int) -> Any:
         # What is no text becomes lone surrogates, which the encoder then finds; the national
         # types come in UTF-16, for which Python has another word.
         errors = "surrogatepass" if kind.name in _NATIONAL else "surrogateescape"
-        return cursor.var(kind, size=size, arraysize=cursor.arraysize, encoding_errors=errors)
+        return cursor.var(kind, size=size, arraysize=rows, encoding_errors=errors)
 
     def _note(self, place: int, kind: str) -> None:
         self._kinds.setdefault(self._sql, {})[place] = kind

@@ -11,7 +11,7 @@ from enum import Enum
 from json.encoder import encode_basestring
 from typing import Protocol
 
-from columns import Column, Row, encode_columns
+from columns import Column, Row, bad_characters, encode_columns
 from errors import ApiError, refuse
 from values import is_text
 
@@ -167,7 +167,6 @@ def _row_writer(names: Sequence[str], shape: Shape) -> Callable[[tuple[str, ...]
 
 
 def _utf8(text: str, columns: Sequence[Column], batch: Sequence[Row]) -> bytes:
-    """Bytes that were not text arrive as lone surrogates (Fetch.TEXT), which UTF-8 has none for."""
     try:
         return text.encode()
     except UnicodeEncodeError as error:
@@ -178,10 +177,7 @@ def _bad_characters(columns: Sequence[Column], batch: Sequence[Row]) -> ApiError
     for column, values in zip(columns, zip(*batch, strict=True), strict=True):
         for value in values:
             if isinstance(value, str) and not is_text(value):
-                return refuse(
-                    "BAD_CHARACTERS",
-                    f"column {column.name} holds text that is not valid in its character set",
-                )
+                return bad_characters(column.name)
     return refuse("BAD_CHARACTERS", "a column name is not valid text")
 
 

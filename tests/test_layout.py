@@ -27,6 +27,7 @@ ORDER = [
     "guard",
     "oracle_query",
     "oracle_result",
+    "oracle_rows",
     "oracle_variables",
     "execution",
     "statement",
@@ -52,7 +53,8 @@ ORDER = [
 ]
 HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
-    *("oracle_query", "oracle_result", "oracle_variables", "execution", "statement", "sql_text"),
+    *("oracle_query", "oracle_result", "oracle_rows", "oracle_variables"),
+    *("execution", "statement", "sql_text"),
     *("oracle_pool", "oracle_session", "oracle_driver", "driver_imports", "tns_socket"),
 }
 VALUES = {"rows", "columns", "values", "binds"}

@@ -319,28 +319,3 @@ def test_a_text_of_any_plane_comes_back_as_it_was_bound(
     answer = ask(sidecar, standin, "SELECT :t AS t FROM dual", binds=[text])
 
     assert answer.json["rows"] == [[text]]
-
-
-def test_a_nested_cursor_is_an_array_of_rows_with_values_as_exact(
-    sidecar: Sidecar, standin: FakeOracle
-) -> None:
-    inner = (
-        "SELECT config_id, 9007199254740993 AS big, TO_BLOB(HEXTORAW('00FF')) AS b, NULL AS n "
-        "FROM app_config WHERE config_id <= 2"
-    )
-    sql = f"SELECT 7 AS id, CURSOR({inner}) AS rows_in FROM dual"
-
-    for _ in range(2):
-        answer = ask(sidecar, standin, sql)
-        assert answer.status == 200, answer.body
-        nested = [[1, "9007199254740993", "AP8=", None], [2, "9007199254740993", "AP8=", None]]
-        assert answer.json["rows"] == [[7, nested]]
-
-
-def test_a_time_zone_inside_a_nested_cursor_is_an_error_that_names_its_column(
-    sidecar: Sidecar, standin: FakeOracle
-) -> None:
-    answer = ask(sidecar, standin, f"SELECT CURSOR(SELECT {AT} AS t FROM dual) AS c FROM dual")
-
-    assert (answer.status, answer.detail["full_code"]) == (400, "UNSUPPORTED_TYPE")
-    assert answer.detail["message"].startswith("column T is of type")
