@@ -1,35 +1,43 @@
 """The columns of a result: what each Oracle type is called, how it is fetched and encoded.
 
-A batch of rows is encoded column by column: each column's encoder turns a tuple of values into a
-list of JSON texts with calls that run in C. NUMBERs arrive as the exact digits that the database
-sent, so that no value passes through a double on its way.
+A batch of rows is encoded column by column. NUMBERs are fetched as the exact digits that the
+database sent, so that no value passes through a double on its way.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from json.encoder import encode_basestring
 from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias
 
-from errors import ApiError, refuse
+from encoders import (
+    Encoder,
+    checked,
+    each,
+    encode_base64,
+    encode_boolean,
+    encode_float,
+    encode_interval,
+    encode_moment,
+    encode_months,
+    encode_number,
+    encode_number_as_string,
+    encode_raw,
+    encode_text,
+    encode_vector,
+    limited,
+)
+from errors import refuse
 from values import (
     DATE_FORMAT,
-    SAFE_DIGITS,
     TIME_ZONE_FORMAT,
     TIMESTAMP_FORMAT,
-    float_json,
-    interval_json,
-    is_text,
-    moment_json,
-    months_json,
     nested_json,
     number_json,
     number_string_json,
-    vector_json,
     written_interval_json,
     written_moment_json,
     written_utc_json,
@@ -37,7 +45,6 @@ from values import (
 )
 
 Row: TypeAlias = Sequence[Any]
-Encoder: TypeAlias = Callable[[Sequence[Any]], "list[str]"]
 
 
 class Fetch(Enum):
@@ -64,53 +71,6 @@ class Column:
     """Each value may be a LOB."""
     projection: str | None = None
     """How the database is asked to write the value out, `{}` being the column; None: not."""
-
-
-# Encoders. Each takes the values of one column, None among them, and gives a JSON text for each.
-
-
-def _each(write: Callable[[Any], str]) -> Encoder:
-    """An encoder that writes value by value; None is null."""
-
-    def encode(values: Sequence[Any]) -> list[str]:
-        try:
-            return list(map(write, values))
-        except (TypeError, AttributeError):
-            return ["null" if value is None else write(value) for value in values]
-
-    return encode
-
-
-encode_text = _each(encode_basestring)
-
-
-def encode_number(values: Sequence[str | None]) -> list[str]:
-    """NUMBERs by `number_json`; a column of short ones is passed through as a whole."""
-    try:
-        digits = cast("Sequence[str]", values)
-        longest = max(map(len, digits))
-    except TypeError:
-        digits = ["null" if value is None else value for value in values]
-        longest = max(map(len, digits))
-    return list(digits) if longest <= SAFE_DIGITS else list(map(number_json, digits))
-
-
-def encode_float(values: Sequence[float | None]) -> list[str]:
-    """BINARY_FLOAT and BINARY_DOUBLE by `float_json`; a column of finite ones in one go."""
-    texts = list(map(repr, values))
-    if "n" in "".join(texts):  # nan, inf, None; a finite double has no such letter
-        return ["null" if value is None else float_json(value) for value in values]
-    return texts
-
-
-encode_number_as_string = _each(number_string_json)
-encode_moment = _each(moment_json)
-encode_raw = _each(lambda value: f'"{value.hex().upper()}"')
-encode_interval = _each(interval_json)
-encode_months = _each(months_json)
-# By look-up: to a test of truth, NULL would be false.
-encode_boolean = _each({True: "true", False: "false", None: "null"}.__getitem__)
-encode_vector = _each(vector_json)
 
 
 # Types. What each kind of column is called, and how it is carried.
@@ -195,20 +155,13 @@ class _Carrier:
     is_lob: bool = False
 
 
-_DATE = _Written(f"TO_CHAR({{}}, {DATE_FORMAT})", _each(written_moment_json))
-_TIMESTAMP = _Written(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", _each(written_moment_json))
-_ZONED = _Written(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", _each(written_zoned_json))
+_DATE = _Written(f"TO_CHAR({{}}, {DATE_FORMAT})", each(written_moment_json))
+_TIMESTAMP = _Written(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", each(written_moment_json))
+_ZONED = _Written(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", each(written_zoned_json))
 _LOCAL = _Written(
-    f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", _each(written_utc_json)
+    f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", each(written_utc_json)
 )
-_INTERVAL = _Written("TO_CHAR({})", _each(written_interval_json))
-
-
-def _encode_base64(values: Sequence[bytes | None]) -> list[str]:
-    return [
-        "null" if value is None else f'"{base64.b64encode(value).decode("ascii")}"'
-        for value in values
-    ]
+_INTERVAL = _Written("TO_CHAR({})", each(written_interval_json))
 
 
 def _unencodable(values: Sequence[Any]) -> list[str]:
@@ -241,7 +194,7 @@ _CARRIERS: Mapping[str, _Carrier] = {
     "DB_TYPE_INTERVAL_YM": _Carrier(_months_type, encode_months),
     "DB_TYPE_RAW": _Carrier(_sized("RAW"), encode_raw),
     "DB_TYPE_LONG_RAW": _Carrier(_fixed("LONG RAW"), encode_raw, is_lob=True),
-    "DB_TYPE_BLOB": _Carrier(_fixed("BLOB"), _encode_base64, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_BLOB": _Carrier(_fixed("BLOB"), encode_base64, Fetch.INLINE, is_lob=True),
     "DB_TYPE_BOOLEAN": _Carrier(_fixed("BOOLEAN"), encode_boolean),
     "DB_TYPE_VECTOR": _Carrier(_fixed("VECTOR"), encode_vector, is_lob=True),
     "DB_TYPE_JSON": _Carrier(_fixed("JSON"), _unencodable, is_lob=True),
@@ -304,7 +257,7 @@ def _column(info: ColumnDescription, kind: str, carrying: Carrying) -> Column:
         )
     encode = _encoder(name, kind, carrier, carrying)
     if carrying.within and carrier.encode is encode_text:
-        encode = _checked(encode, name)
+        encode = checked(encode, name)
     return Column(name, carrier.describe(info), carrier.fetch, encode, carrier.is_lob)
 
 
@@ -319,53 +272,14 @@ def _encoder(name: str, kind: str, carrier: _Carrier, carrying: Carrying) -> Enc
     if kind == "DB_TYPE_NUMBER" and carrying.numbers_as_strings:
         return encode_number_as_string
     if kind == "DB_TYPE_JSON":
-        return _each(lambda value: nested_json(value, number))
+        return each(lambda value: nested_json(value, number))
     if kind == "DB_TYPE_OBJECT":
-        return _each(lambda value: object_json(value, number, name))
+        return each(lambda value: object_json(value, number, name))
     if kind == "DB_TYPE_CURSOR":
-        return _each(nested_rows_json)
+        return each(nested_rows_json)
     if carrier.is_lob and kind != "DB_TYPE_VECTOR":
-        return _limited(carrier.encode, name, carrying.max_lob_bytes)
+        return limited(carrier.encode, name, carrying.max_lob_bytes)
     return carrier.encode
-
-
-def _checked(encode: Encoder, name: str) -> Encoder:
-    """An encoder of texts inside others, where nobody could tell later which was not valid."""
-
-    def encode_checked(values: Sequence[Any]) -> list[str]:
-        texts = encode(values)
-        if not is_text("".join(texts)):
-            raise bad_characters(name)
-        return texts
-
-    return encode_checked
-
-
-def bad_characters(name: str) -> ApiError:
-    """Bytes that were not text arrive as lone surrogates (Fetch.TEXT), which UTF-8 has none for."""
-    return refuse(
-        "BAD_CHARACTERS", f"column {name} holds text that is not valid in its character set"
-    )
-
-
-def _limited(encode: Encoder, name: str, limit: int) -> Encoder:
-    """An encoder that refuses values past --max-lob-bytes, a text's counted in UTF-8."""
-
-    def encode_limited(values: Sequence[str | bytes | None]) -> list[str]:
-        for value in values:
-            if value is not None and len(value) * 4 > limit and _byte_length(value) > limit:
-                raise refuse(
-                    "LOB_TOO_LARGE",
-                    f"column {name} holds a value of {_byte_length(value)} bytes; "
-                    f"--max-lob-bytes allows {limit}",
-                )
-        return encode(values)
-
-    return encode_limited
-
-
-def _byte_length(value: str | bytes) -> int:
-    return len(value) if isinstance(value, bytes) else len(value.encode("utf-8", "surrogatepass"))
 
 
 def object_json(value: Any, number: Callable[[str], str], column: str) -> str:

@@ -11,7 +11,8 @@ from enum import Enum
 from json.encoder import encode_basestring
 from typing import Protocol
 
-from columns import Column, Row, bad_characters, encode_columns
+from columns import Column, Row, encode_columns
+from encoders import bad_characters
 from errors import ApiError, refuse
 from values import is_text
 

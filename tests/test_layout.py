@@ -34,6 +34,7 @@ ORDER = [
     "sql_text",
     "rows",
     "columns",
+    "encoders",
     "binds",
     "values",
     "oracle_pool",
@@ -57,7 +58,7 @@ DATABASE = {
     *("execution", "statement", "sql_text"),
     *("oracle_pool", "oracle_session", "oracle_driver", "driver_imports", "tns_socket"),
 }
-VALUES = {"rows", "columns", "values", "binds"}
+VALUES = {"rows", "columns", "encoders", "values", "binds"}
 # They import nothing of the project at all.
 ALONE = {
     *("openapi", "sql_text", "values", "tns_socket", "errors", "logs"),

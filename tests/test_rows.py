@@ -20,11 +20,14 @@ from binds import decode_binds
 from columns import (
     Carrying,
     Column,
-    Encoder,
     Fetch,
     NestedRows,
     Row,
     columns,
+    nested_rows_json,
+)
+from encoders import (
+    Encoder,
     encode_boolean,
     encode_float,
     encode_interval,
@@ -35,7 +38,6 @@ from columns import (
     encode_raw,
     encode_text,
     encode_vector,
-    nested_rows_json,
 )
 from errors import ApiError, refuse
 from rows import Shape, encode_json, encode_ndjson, unique_names
