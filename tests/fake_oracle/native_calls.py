@@ -30,6 +30,7 @@ from .expression_types import (
 )
 from .model import ColumnType, Kind, OraError
 from .sqlite_values import number_key
+from .syntax_errors import unknown
 
 
 def _at_least(arguments: Sequence[Typed], count: int, offset: int) -> None:
@@ -132,11 +133,17 @@ def _sys_context(arguments: Sequence[Typed], offset: int) -> Typed:
     return Typed(f"ora_context({namespace}, {parameter}, ora_user())", text_type(256, size=256))
 
 
+# What the session speaks anyway.
+_PLAIN_LANGUAGES = ("NLS_NUMERIC_CHARACTERS='.,'", "NLS_DATE_LANGUAGE=AMERICAN")
+
+
 def _to_char(arguments: Sequence[Typed], offset: int) -> Typed:
     _at_least(arguments, 1, offset)
     value, *formats = arguments
     if not formats or value.kind in TEXT_KINDS:
         return to_text(value)
+    if len(formats) > 1 and formats[1].literal not in _PLAIN_LANGUAGES:
+        raise unknown("TO_CHAR with another language", offset)
     model, width = to_text(formats[0]).sql, _format_width(value, formats[0].literal)
     if value.kind in NUMERIC_KINDS:
         return Typed(f"ora_format_number({convert(value, NUMBER).sql}, {model})", width)

@@ -1,7 +1,7 @@
 """Number format models: TO_CHAR(n, fmt) and TO_NUMBER(text, fmt).
 
-Known elements: 9 0 . , D G S MI PR $ L FM X EEEE V B; see Oracle SQL Language Reference, "Number
-Format Models". The others are refused with ORA-01481.
+Known elements: 9 0 . , D G S MI PR $ L FM X EEEE V B TM TM9; see Oracle SQL Language Reference,
+"Number Format Models". The others are refused with ORA-01481.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from .model import OraError
-from .oracle_numbers import EXACT, number_text, round_places
+from .oracle_numbers import EXACT, round_places, shortest_text
 
 _MODEL = re.compile(
     r"(?P<fm>FM)?(?P<head>[S$LB]*)(?P<whole>[09,G]*)(?:(?P<point>[.D])(?P<fraction>[09]*))?"
@@ -59,7 +59,7 @@ def format_number(value: Decimal, model: str) -> str:
     if hexadecimal:
         return _hexadecimal(value, hexadecimal)
     if model.upper() in ("TM", "TM9"):
-        return number_text(value)
+        return shortest_text(value)
     parsed = _parse(model)
     if parsed.scientific:
         return _scientific(value, parsed)

@@ -101,20 +101,36 @@ def fit_float(value: Decimal, binary_digits: int) -> Decimal:
 
 def number_text(value: Decimal) -> str:
     """TO_CHAR(n): no zero before the point, an exponent only where the digits do not fit."""
+    minus, digits, point = _parts(value)
+    if point > 40 or (point <= 0 and len(digits) - point > 40):
+        return minus + _scientific(digits, point - 1)
+    return minus + _fixed(digits, point)
+
+
+def shortest_text(value: Decimal) -> str:
+    """TO_CHAR(n, 'TM9'): every digit, and an exponent past 64 characters."""
+    minus, digits, point = _parts(value)
+    text = minus + _fixed(digits, point)
+    if len(text) <= 64:
+        return text
+    fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{minus}{digits[0]}{fraction}E{'-' if point < 1 else '+'}{abs(point - 1):02d}"
+
+
+def _parts(value: Decimal) -> tuple[str, str, int]:
+    """Sign, significant digits, and how many of them stand before the point."""
     sign, digits, lowest = value.normalize(EXACT).as_tuple()
     assert isinstance(lowest, int)
     text = "".join(map(str, digits))
-    point = len(text) + lowest
-    minus = "-" if sign else ""
-    if text == "0":
+    return "-" if sign and text != "0" else "", text, len(text) + lowest
+
+
+def _fixed(digits: str, point: int) -> str:
+    if digits == "0":
         return "0"
-    if point > 40 or (point <= 0 and len(text) - point > 40):
-        return minus + _scientific(text, point - 1)
-    if lowest >= 0:
-        return minus + text + "0" * lowest
-    if point <= 0:
-        return f"{minus}.{'0' * -point}{text}"
-    return f"{minus}{text[:point]}.{text[point:]}"
+    if point >= len(digits):
+        return digits + "0" * (point - len(digits))
+    return f".{'0' * -point}{digits}" if point <= 0 else f"{digits[:point]}.{digits[point:]}"
 
 
 def _scientific(digits: str, exponent: int) -> str:
