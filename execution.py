@@ -66,6 +66,9 @@ class Execution:
         try:
             yield
             is_unharmed = True
+        except ApiError:
+            is_unharmed = True  # our own word on what came: the driver is in no call
+            raise
         except oracle_driver.failures() as error:
             failure = _meaning(error, lease.session)
             if failure is None:

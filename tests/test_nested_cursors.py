@@ -127,7 +127,8 @@ def test_text_inside_that_is_not_valid_is_an_error_that_names_its_column(sidecar
 def test_a_value_inside_is_held_to_the_limit_and_so_are_all_rows_together(
     database: FakeOracle,
 ) -> None:
-    with Sidecar("--max-lob-bytes", "10000") as sidecar:
+    logins = database.counts().logins
+    with Sidecar("--max-lob-bytes", "10000", "--pool-max", "1") as sidecar:
         text = "TO_CLOB(RPAD('x', 4000, 'x')) || RPAD('x', 4000, 'x') || RPAD('x', 4000, 'x')"
         large = f"SELECT CURSOR(SELECT {text} AS t FROM dual) AS c FROM dual"
         value = ask(sidecar, database, large)
@@ -138,6 +139,8 @@ def test_a_value_inside_is_held_to_the_limit_and_so_are_all_rows_together(
     assert (many.status, many.detail["full_code"]) == (400, "LOB_TOO_LARGE")
     assert many.detail["message"].startswith("column C holds a cursor whose rows take more than")
     assert fits.status == 200
+    # A refusal of our own costs no session.
+    assert database.counts().logins == logins + 1
 
 
 def test_no_cursor_is_left_open_in_the_database(sidecar: Sidecar, database: FakeOracle) -> None:
