@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
@@ -31,6 +30,7 @@ from encoders import (
     limited,
 )
 from errors import refuse
+from shapes import Item, Spelling
 from values import (
     DATE_FORMAT,
     TIME_ZONE_FORMAT,
@@ -57,6 +57,8 @@ class Fetch(Enum):
     """A LOB, whose value is to come with its row rather than on a round trip of its own."""
     ROWS = "rows"
     """A nested cursor, whose rows are to be fetched with the row they belong to."""
+    PARTS = "parts"
+    """An object or a collection, which is made up of what one or more select items hold."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,12 @@ class Column:
     encode: Encoder
     is_large: bool = False
     """Each value may be a LOB."""
-    projection: str | None = None
-    """How the database is asked to write the value out, `{}` being the column; None: not."""
+    written: Callable[[str], Spelling] | None = None
+    """How the database is asked to write out the column of that name; None: it need not."""
+    parts: Spelling | None = None
+    """How the values are made up, for Fetch.PARTS."""
+    unheld: str = ""
+    """What inside it the driver cannot hold."""
 
 
 # Types. What each kind of column is called, and how it is carried.
@@ -127,13 +133,9 @@ def _months_type(info: ColumnDescription) -> str:
     return f"INTERVAL YEAR({info.precision or 0}) TO MONTH"
 
 
-def _object_type(info: ColumnDescription) -> str:
-    return f"{info.type.schema}.{info.type.name}"
-
-
 @dataclass(frozen=True)
-class _Written:
-    """A value that the database writes out as text, and how that text is encoded."""
+class Written:
+    """A value that the database writes out as text, `{}` being where it stands; its encoder."""
 
     projection: str
     encode: Encoder
@@ -150,18 +152,16 @@ class _Carrier:
     describe: Callable[[ColumnDescription], str]
     encode: Encoder
     fetch: Fetch = Fetch.AS_IS
-    written: _Written | None = None
+    written: Written | None = None
     always_written: bool = False
     is_lob: bool = False
 
 
-_DATE = _Written(f"TO_CHAR({{}}, {DATE_FORMAT})", each(written_moment_json))
-_TIMESTAMP = _Written(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", each(written_moment_json))
-_ZONED = _Written(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", each(written_zoned_json))
-_LOCAL = _Written(
-    f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", each(written_utc_json)
-)
-_INTERVAL = _Written("TO_CHAR({})", each(written_interval_json))
+_DATE = Written(f"TO_CHAR({{}}, {DATE_FORMAT})", each(written_moment_json))
+_TIMESTAMP = Written(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", each(written_moment_json))
+_ZONED = Written(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", each(written_zoned_json))
+_LOCAL = Written(f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", each(written_utc_json))
+_INTERVAL = Written("TO_CHAR({})", each(written_interval_json))
 
 
 def _unencodable(values: Sequence[Any]) -> list[str]:
@@ -198,7 +198,6 @@ _CARRIERS: Mapping[str, _Carrier] = {
     "DB_TYPE_BOOLEAN": _Carrier(_fixed("BOOLEAN"), encode_boolean),
     "DB_TYPE_VECTOR": _Carrier(_fixed("VECTOR"), encode_vector, is_lob=True),
     "DB_TYPE_JSON": _Carrier(_fixed("JSON"), _unencodable, is_lob=True),
-    "DB_TYPE_OBJECT": _Carrier(_object_type, _unencodable),
     "DB_TYPE_CURSOR": _Carrier(_fixed("CURSOR"), _unencodable, Fetch.ROWS),
 }
 
@@ -213,11 +212,13 @@ class Carrying:
     """How values are to be carried: what the caller asked for, and what the settings allow.
 
     dates_written: the rows hold moments before the year 1, which only the database can write.
+    objects_written: they hold objects of which the driver would let through a part only.
     within: what stands in front of the columns' names in messages, for those inside others.
     """
 
     numbers_as_strings: bool = False
     dates_written: bool = False
+    objects_written: bool = False
     max_lob_bytes: int = 67_108_864
     within: str = ""
 
@@ -226,83 +227,89 @@ def columns(
     description: Sequence[ColumnDescription],
     carrying: Carrying = Carrying(),  # noqa: B008
     kinds: Mapping[int, str] = MappingProxyType({}),
+    objects: Mapping[int, Column] = MappingProxyType({}),
 ) -> list[Column]:
     """One column for each select item, in order. ApiError names one that cannot be carried.
 
-    kinds: by position, the types of columns that the driver describes as something else.
+    kinds: by position, the types of columns that the driver describes as something else. objects:
+    the columns of object types, of which a description says too little.
     """
     return [
-        _column(info, kinds.get(place, info.type_code.name), carrying)
+        objects.get(place) or _column(info, kinds.get(place, info.type_code.name), carrying)
         for place, info in enumerate(description)
     ]
 
 
 def _column(info: ColumnDescription, kind: str, carrying: Carrying) -> Column:
-    carrier = _CARRIERS.get(kind)
     name = carrying.within + info.name
-    if carrier is None:
-        raise refuse(
-            "UNSUPPORTED_TYPE",
-            f"column {name} is of type {kind.removeprefix('DB_TYPE_').replace('_', ' ')}, "
-            "which cannot be carried",
-        )
-    written = carrier.written
-    if written is not None and _is_to_be_written(info, carrier, carrying):
+    carrier = _carrier(name, kind)
+    written = written_form(kind, info.scale or 0, carrying)
+    if written is not None:
         return Column(
             name,
             carrier.describe(info),
             Fetch.AS_IS,
             written.encode,
-            projection=written.projection,
+            written=lambda path: _written_out(name, path, written),
         )
-    encode = _encoder(name, kind, carrier, carrying)
-    if carrying.within and carrier.encode is encode_text:
-        encode = checked(encode, name)
+    encode = encoder_of(name, kind, carrying, is_inside=bool(carrying.within))
     return Column(name, carrier.describe(info), carrier.fetch, encode, carrier.is_lob)
 
 
-def _is_to_be_written(info: ColumnDescription, carrier: _Carrier, carrying: Carrying) -> bool:
-    if carrier.always_written or (info.scale or 0) > _DRIVER_FRACTION_DIGITS:
-        return True
-    return carrying.dates_written and carrier.written in (_DATE, _TIMESTAMP)
+def _written_out(name: str, path: str, written: Written) -> Spelling:
+    return Spelling((Item(written.projection.format(path), name),), next, written.encode)
+
+
+def _carrier(name: str, kind: str) -> _Carrier:
+    carrier = _CARRIERS.get(kind)
+    if carrier is None:
+        raise refuse(
+            "UNSUPPORTED_TYPE",
+            f"column {name} is of type {type_words(kind)}, which cannot be carried",
+        )
+    return carrier
+
+
+def type_words(kind: str) -> str:
+    """The driver's name of a type as the database has it, more or less."""
+    return kind.removeprefix("DB_TYPE_").replace("_", " ")
+
+
+def written_form(kind: str, scale: int, carrying: Carrying) -> Written | None:
+    """How the database writes the value out; None where the driver's own type holds it."""
+    carrier = _CARRIERS[kind]
+    if carrier.written is None:
+        return None
+    if carrier.always_written or scale > _DRIVER_FRACTION_DIGITS:
+        return carrier.written
+    is_moment = carrier.written in (_DATE, _TIMESTAMP)
+    return carrier.written if carrying.dates_written and is_moment else None
+
+
+def form_of(kind: str) -> Written | None:
+    """How the database writes such a value out, whether it has to or not; None: it cannot."""
+    carrier = _CARRIERS.get(kind)
+    return None if carrier is None else carrier.written
+
+
+def encoder_of(name: str, kind: str, carrying: Carrying, *, is_inside: bool) -> Encoder:
+    """How a value of that type is encoded as it is fetched. is_inside: in a row, or an object."""
+    carrier = _carrier(name, kind)
+    encode = _encoder(name, kind, carrier, carrying)
+    return checked(encode, name) if is_inside and carrier.encode is encode_text else encode
 
 
 def _encoder(name: str, kind: str, carrier: _Carrier, carrying: Carrying) -> Encoder:
-    number = number_string_json if carrying.numbers_as_strings else number_json
     if kind == "DB_TYPE_NUMBER" and carrying.numbers_as_strings:
         return encode_number_as_string
     if kind == "DB_TYPE_JSON":
+        number = number_string_json if carrying.numbers_as_strings else number_json
         return each(lambda value: nested_json(value, number))
-    if kind == "DB_TYPE_OBJECT":
-        return each(lambda value: object_json(value, number, name))
     if kind == "DB_TYPE_CURSOR":
         return each(nested_rows_json)
     if carrier.is_lob and kind != "DB_TYPE_VECTOR":
         return limited(carrier.encode, name, carrying.max_lob_bytes)
     return carrier.encode
-
-
-def object_json(value: Any, number: Callable[[str], str], column: str) -> str:
-    """An object of the database, by attribute, or a collection, by element."""
-    if value is None:
-        return "null"
-    if not hasattr(value, "aslist"):
-        if isinstance(value, float):
-            # The driver has made a double of a NUMBER, and whether that is still the same value
-            # cannot be known any more.
-            raise refuse(
-                "UNSUPPORTED_TYPE",
-                f"column {column} holds an object with a NUMBER that has a fraction, "
-                "which the driver would round; select the attribute by itself",
-            )
-        return nested_json(value, number)
-    if value.type.iscollection:
-        return "[" + ",".join(object_json(v, number, column) for v in value.aslist()) + "]"
-    members = (
-        f"{encode_basestring(a.name)}:{object_json(getattr(value, a.name), number, column)}"
-        for a in value.type.attributes
-    )
-    return "{" + ",".join(members) + "}"
 
 
 def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[tuple[str, ...]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from itertools import islice
 from json.encoder import encode_basestring
 from typing import Any, TypeAlias, cast
 
@@ -115,3 +116,36 @@ def limited(encode: Encoder, name: str, limit: int) -> Encoder:
 
 def _byte_length(value: str | bytes) -> int:
     return len(value) if isinstance(value, bytes) else len(value.encode("utf-8", "surrogatepass"))
+
+
+def object_encoder(names: Sequence[str], encoders: Sequence[Encoder]) -> Encoder:
+    """For tuples of attributes, each attribute by the encoder of its own."""
+    write = ("{" + ",".join(f"{_format_safe(name)}:%s" for name in names) + "}").__mod__
+
+    def encode(values: Sequence[Any]) -> list[str]:
+        columns = [
+            encode_attribute([None if value is None else value[at] for value in values])
+            for at, encode_attribute in enumerate(encoders)
+        ]
+        rows = zip(values, zip(*columns, strict=True), strict=True)
+        return ["null" if value is None else write(texts) for value, texts in rows]
+
+    return encode
+
+
+def _format_safe(name: str) -> str:
+    return encode_basestring(name).replace("%", "%%")
+
+
+def collection_encoder(encode_elements: Encoder) -> Encoder:
+    """For lists of elements, all of them together in one go."""
+
+    def encode(values: Sequence[Any]) -> list[str]:
+        elements = [e for value in values if value is not None for e in value]
+        texts = iter(encode_elements(elements) if elements else ())
+        return [
+            "null" if value is None else f"[{','.join(islice(texts, len(value)))}]"
+            for value in values
+        ]
+
+    return encode

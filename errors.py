@@ -263,6 +263,7 @@ CATALOGUE: dict[str, Entry] = {
     "ORA-00947": _statement("There are fewer values than columns."),
     "ORA-00957": _statement("A column name is given twice."),
     "ORA-00979": _statement("Each selected column must be in GROUP BY or inside an aggregate."),
+    "ORA-01000": _statement("Ask for fewer rows with cursors inside, or have OPEN_CURSORS raised."),
     "ORA-01006": _BINDS,
     "ORA-01008": _BINDS,
     "ORA-01036": _BINDS,
@@ -314,6 +315,9 @@ CATALOGUE: dict[str, Entry] = {
     "UNSUPPORTED_TYPE": Entry(400, "Leave the column out, or convert it with TO_CHAR."),
     "VALUE_OUT_OF_RANGE": Entry(
         400, "Run it again: from now on the database writes such values out itself."
+    ),
+    "INEXACT_VALUE": Entry(
+        400, "Select the part by itself: t.column.attribute, or the elements with TABLE(t.column)."
     ),
     "BAD_CHARACTERS": Entry(400, "The database holds text that is not in its character set."),
     "LOB_TOO_LARGE": Entry(400, "Leave the column out, read a part of it, or raise the limit."),

@@ -12,8 +12,9 @@ from deadline import Deadline
 from errors import ApiError, refuse
 from execution import Execution, Timekeeper, cancelled, out_of_time
 from oracle_pool import Pools
-from oracle_result import Plans, Result
+from oracle_result import Result
 from oracle_session import Target
+from plans import Plans
 from settings import Settings
 from statement import Statement
 

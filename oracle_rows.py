@@ -1,58 +1,220 @@
 """Rows made whole: what the driver leaves in them to be fetched by calls of its own.
 
 A cursor inside a row (`SELECT ..., CURSOR(SELECT ...)`) is a query of its own; its rows, and the
-cursors inside those, are fetched with the row they belong to.
+cursors inside those, are fetched with the row they belong to. So are LOBs inside objects, which
+come as locators; and the driver's objects are unpacked here, where it can still be decided to run
+the statement in another way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+import oracle_driver
 from columns import Carrying, Column, ColumnDescription, Fetch, NestedRows, Row, columns
 from errors import ApiError, refuse
-from oracle_variables import OutputTypes
+from oracle_session import Session
+from oracle_types import driver_agrees
+from projection import cannot_be_written, is_written
+from shapes import Collection, Item, Scalar, Shape, Spelling
+from spelling import inexact, is_short, object_column
 
 # How many rows of a cursor inside a row one round trip brings.
 NESTED_ROWS = 100
 # About what a value takes in memory beside its text.
 VALUE_BYTES = 60
+# The most that one call can read of a LOB.
+MOST_LOB_UNITS = 2**32 - 1
 
 
 class RowReader:
-    """Makes rows whole. Used inside an execution's calls, by the thread that runs it."""
+    """Makes rows whole. Used inside an execution's calls, by the thread that runs it.
 
-    def __init__(self, carrying: Carrying, output_types: OutputTypes) -> None:
+    spoil: called when the session must not be used by anybody else.
+    """
+
+    def __init__(self, carrying: Carrying, session: Session, spoil: Callable[[], None]) -> None:
         self._carrying = carrying
-        self._output_types = output_types
+        self._session = session
+        self._spoil = spoil
 
     def whole(self, row: Row, described: Sequence[Column]) -> Row:
         """ApiError for what cannot be carried, or is larger than allowed."""
-        return [
-            self._rows_of(value, column.name) if column.fetch is Fetch.ROWS else value
-            for value, column in zip(row, described, strict=True)
-        ]
+        values = iter(row)
+        return [self._value(column, values) for column in described]
+
+    def _value(self, column: Column, values: Iterator[Any]) -> Any:
+        if column.parts is not None:
+            return self._made_up(column.parts, values)
+        value = next(values)
+        return self._rows_of(value, column.name) if column.fetch is Fetch.ROWS else value
+
+    def _made_up(self, spelling: Spelling, values: Iterator[Any]) -> Any:
+        parts = [self._part(item, next(values)) for item in spelling.items]
+        return spelling.take(iter(parts))
+
+    def _part(self, item: Item, value: Any) -> Any:
+        if item.image is not None:
+            return self._unpacked(value, item.image, item.label)
+        elements = item.elements
+        if elements is None:
+            return self._fetched(value, item.label)
+        made, _ = self._all_of(value, item.label, lambda row: self._made_up(elements, iter(row)))
+        return made
+
+    # Cursors inside rows.
 
     def _rows_of(self, cursor: Any, name: str) -> NestedRows:
-        inside = replace(self._carrying, within=f"{name}.")
-        kinds = self._output_types.nested_kinds(cursor)
-        described = columns(cursor.description, inside, kinds)
-        if any(column.projection is not None for column in described):
+        described = self._described(cursor, replace(self._carrying, within=f"{name}."))
+        rows, size = self._all_of(cursor, name, lambda row: self.whole(row, described))
+        return NestedRows(described, rows, size)
+
+    def _described(self, cursor: Any, carrying: Carrying) -> list[Column]:
+        description = cursor.description
+        objects = {}
+        if holds_objects(description):
+            objects = object_columns(self._session, description, carrying)
+        for place, column in objects.items():
+            self._see_to_type(description[place], column)
+        kinds = self._session.output_types.nested_kinds(cursor)
+        described = columns(description, carrying, kinds, objects)
+        if is_written(described):
             raise cannot_be_written(described, "it is a column of a nested cursor")
-        rows: list[Row] = []
+        return described
+
+    def _see_to_type(self, info: Any, column: Column) -> None:
+        """The driver looks types up after it has executed a query, and this was none."""
+        assert column.parts is not None
+        shape = column.parts.items[0].image
+        assert shape is not None
+        if driver_agrees(info.type, shape):
+            return
+        named = f'"{info.type.schema}"."{info.type.name}"'
+        with self._session.connection.cursor() as cursor:
+            cursor.execute(f"SELECT CAST(NULL AS {named}) FROM dual")  # noqa: S608
+        if not driver_agrees(info.type, shape):
+            self._spoil()
+            raise outdated(column)
+
+    def _all_of(self, cursor: Any, name: str, make: Callable[[Row], Any]) -> tuple[list[Any], int]:
+        """What is made of all rows of a cursor, and about how many bytes that takes."""
+        made: list[Any] = []
         size, limit = 0, self._carrying.max_lob_bytes
         while fetched := cursor.fetchmany(NESTED_ROWS):
             for row in fetched:
-                rows.append(self.whole(row, described))
-                size += row_bytes(rows[-1])
+                made.append(make(row))
+                size += value_bytes(made[-1])
                 if size > limit:
                     raise refuse(
                         "LOB_TOO_LARGE",
-                        f"column {name} holds a cursor whose rows take more than {limit} bytes, "
+                        f"column {name} holds rows that take more than {limit} bytes together, "
                         "which is what --max-lob-bytes allows",
                     )
-        return NestedRows(described, rows, size)
+        return made, size
+
+    # The driver's objects.
+
+    def _unpacked(self, value: Any, shape: Shape, label: str) -> Any:
+        if value is None:
+            return None
+        if isinstance(shape, Scalar):
+            return self._leaf(value, shape, label)
+        try:
+            # Whatever is asked for first, the driver unpacks all of it.
+            if isinstance(shape, Collection):
+                parts = value.aslist()
+            else:
+                parts = [_attribute(value, name) for name, _ in shape.attributes]
+        except (oracle_driver.driver(0).Error, UnicodeDecodeError) as error:
+            raise inexact(label, f"an object that the driver cannot read ({error})") from None
+        if isinstance(shape, Collection):
+            return [self._unpacked(part, shape.element, f"{label}[]") for part in parts]
+        pairs = zip(parts, shape.attributes, strict=True)
+        return tuple([self._unpacked(p, inside, f"{label}.{n}") for p, (n, inside) in pairs])
+
+    def _leaf(self, value: Any, scalar: Scalar, label: str) -> Any:
+        """A part as a column of its type would be fetched."""
+        if scalar.kind == "DB_TYPE_NUMBER":
+            return _digits(value, scalar, label)
+        return self._fetched(value, label)
+
+    def _fetched(self, value: Any, label: str) -> Any:
+        """The value itself, where the driver gave a locator."""
+        return self._read(value, label) if hasattr(value, "read") else value
+
+    def _read(self, lob: Any, label: str) -> str | bytes:
+        """One more than is allowed shows that there is more."""
+        limit = self._carrying.max_lob_bytes
+        try:
+            data: str | bytes = lob.read(1, min(limit + 1, MOST_LOB_UNITS))
+            is_whole = _units(data) <= limit
+        except UnicodeDecodeError:
+            is_whole = lob.size() <= limit
+            if is_whole:
+                raise inexact(label, "text that is not valid") from None
+        if not is_whole:
+            raise refuse(
+                "LOB_TOO_LARGE",
+                f"column {label} holds a value of more than {limit} bytes, "
+                "which is what --max-lob-bytes allows",
+            )
+        return data
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """An attribute, also where the driver's object has a method of that name."""
+    return type(value).__getattr__(value, name)
+
+
+def _digits(value: int | float, scalar: Scalar, label: str) -> str:
+    """The digits of a NUMBER, of which the driver makes a double where it has a fraction."""
+    if isinstance(value, int):
+        return str(value)
+    if not is_short(scalar):
+        raise inexact(label, "a number with a fraction, which the driver rounds inside objects")
+    digits = format(Decimal(repr(value)), "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def _units(data: str | bytes) -> int:
+    """How a LOB counts: bytes, or 16 bits of a text."""
+    return len(data) if isinstance(data, bytes) else len(data.encode("utf-16-le")) // 2
+
+
+def object_columns(
+    session: Session, description: Sequence[Any], carrying: Carrying
+) -> dict[int, Column]:
+    """The columns of object types, by position, as the data dictionary has them."""
+    names = {
+        place: (info.type.schema, info.type.name)
+        for place, info in enumerate(description)
+        if info.type_code.name == "DB_TYPE_OBJECT"
+    }
+    shapes = session.types.shapes(names.values())
+    found = {}
+    for place, (owner, name) in names.items():
+        info, shape = description[place], shapes[owner, name]
+        if shape is None:
+            raise refuse(
+                "UNSUPPORTED_TYPE",
+                f"column {carrying.within}{info.name} is of type {owner}.{name}, "
+                "of which the data dictionary shows no attributes",
+            )
+        found[place] = object_column(info, shape, carrying)
+    return found
+
+
+def outdated(column: Column) -> ApiError:
+    """The driver does not look a type up again when it is changed."""
+    return inexact(column.name, f"a {column.type}, which is not what the driver takes it for")
+
+
+def unknown_types(description: Sequence[Any], why: str) -> ApiError:
+    names = [info.name for info in description if info.type_code.name == "DB_TYPE_OBJECT"]
+    return inexact(", ".join(names), f"objects of a type that the driver cannot read ({why})")
 
 
 def holds_cursors(description: Sequence[ColumnDescription] | None) -> bool:
@@ -60,22 +222,20 @@ def holds_cursors(description: Sequence[ColumnDescription] | None) -> bool:
     return any(info.type_code.name == "DB_TYPE_CURSOR" for info in description or ())
 
 
+def holds_objects(description: Sequence[ColumnDescription]) -> bool:
+    return any(info.type_code.name == "DB_TYPE_OBJECT" for info in description)
+
+
 def row_bytes(row: Row) -> int:
     """About how much memory a row takes."""
-    return sum(map(_value_bytes, row))
+    return sum(map(value_bytes, row))
 
 
-def _value_bytes(value: object) -> int:
+def value_bytes(value: object) -> int:
+    if isinstance(value, str | bytes):
+        return VALUE_BYTES + len(value)
     if isinstance(value, NestedRows):
         return VALUE_BYTES + value.size
-    return VALUE_BYTES + (len(value) if isinstance(value, str | bytes) else 0)
-
-
-def cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
-    """The refusal of a statement with columns that only a projection around it could carry."""
-    column = next(column for column in described if column.projection is not None)
-    return refuse(
-        "UNSUPPORTED_TYPE",
-        f"column {column.name} is of type {column.type}, which only the database can write out, "
-        f"and this statement cannot be wrapped for that: {why}",
-    )
+    if isinstance(value, tuple | list):
+        return VALUE_BYTES + sum(map(value_bytes, value))
+    return VALUE_BYTES

@@ -58,6 +58,23 @@ def number_text(digits: str) -> str:
     return f"{sign}{mantissa[0]}{point}{mantissa[1:]}e{exponent}"
 
 
+# A NUMBER has up to 40 digits. One that is written with an exponent and more than these may have
+# been rounded to the room there was.
+_CERTAIN_DIGITS = 30
+
+
+def written_digits(text: str) -> str:
+    """The plain digits of a NUMBER as the database wrote it: `.5`, `-1`, `1.2E-30`.
+
+    ValueError where some of them may be missing.
+    """
+    mantissa, exponent, _ = text.partition("E")
+    if exponent and sum(map(str.isdigit, mantissa)) > _CERTAIN_DIGITS:
+        raise ValueError(f"{text} may have been rounded")
+    digits = format(Decimal(text), "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
 def _survives_a_double(digits: str) -> bool:
     """True when the shortest decimal of the nearest double is the same value."""
     shortest = repr(float(digits))
@@ -145,6 +162,18 @@ def months_json(value: tuple[int, int]) -> str:
     sign = "-" if years < 0 or months < 0 else ""
     text = (f"{abs(years)}Y" if years else "") + (f"{abs(months)}M" if months else "")
     return f'"{sign}P{text or "0M"}"'
+
+
+_WRITTEN_MONTHS = re.compile(r"([+-]?)(\d+)-(\d+)\Z")
+
+
+def written_months_json(text: str) -> str:
+    """An INTERVAL YEAR TO MONTH as the database wrote it: `+01-02`."""
+    match = _WRITTEN_MONTHS.match(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not an interval")
+    sign = -1 if match[1] == "-" else 1
+    return months_json((sign * int(match[2]), sign * int(match[3])))
 
 
 def vector_json(value: Any) -> str:

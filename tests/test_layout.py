@@ -27,13 +27,19 @@ ORDER = [
     "guard",
     "oracle_query",
     "oracle_result",
+    "oracle_run",
     "oracle_rows",
+    "oracle_types",
     "oracle_variables",
+    "plans",
     "execution",
     "statement",
     "sql_text",
     "rows",
+    "projection",
+    "spelling",
     "columns",
+    "shapes",
     "encoders",
     "binds",
     "values",
@@ -54,11 +60,11 @@ ORDER = [
 ]
 HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
-    *("oracle_query", "oracle_result", "oracle_rows", "oracle_variables"),
-    *("execution", "statement", "sql_text"),
+    *("oracle_query", "oracle_result", "oracle_run", "oracle_rows", "oracle_types"),
+    *("oracle_variables", "plans", "execution", "statement", "sql_text"),
     *("oracle_pool", "oracle_session", "oracle_driver", "driver_imports", "tns_socket"),
 }
-VALUES = {"rows", "columns", "encoders", "values", "binds"}
+VALUES = {"rows", "projection", "spelling", "columns", "shapes", "encoders", "values", "binds"}
 # They import nothing of the project at all.
 ALONE = {
     *("openapi", "sql_text", "values", "tns_socket", "errors", "logs"),
