@@ -55,6 +55,8 @@ class Fetch(Enum):
     TEXT = "text"
     INLINE = "inline"
     """A LOB, whose value is to come with its row rather than on a round trip of its own."""
+    DOCUMENT = "document"
+    """XML, which comes with its row where it is short, and is to be fetched with it otherwise."""
     ROWS = "rows"
     """A nested cursor, whose rows are to be fetched with the row they belong to."""
     PARTS = "parts"
@@ -179,7 +181,7 @@ _CARRIERS: Mapping[str, _Carrier] = {
     "DB_TYPE_LONG": _Carrier(_fixed("LONG"), encode_text, Fetch.TEXT, is_lob=True),
     "DB_TYPE_CLOB": _Carrier(_fixed("CLOB"), encode_text, Fetch.INLINE, is_lob=True),
     "DB_TYPE_NCLOB": _Carrier(_fixed("NCLOB"), encode_text, Fetch.INLINE, is_lob=True),
-    "DB_TYPE_XMLTYPE": _Carrier(_fixed("XMLTYPE"), encode_text, is_lob=True),
+    "DB_TYPE_XMLTYPE": _Carrier(_fixed("XMLTYPE"), encode_text, Fetch.DOCUMENT, is_lob=True),
     "DB_TYPE_ROWID": _Carrier(_fixed("ROWID"), encode_text),
     "DB_TYPE_UROWID": _Carrier(_fixed("UROWID"), encode_text),
     "DB_TYPE_DATE": _Carrier(_fixed("DATE"), encode_moment, written=_DATE),

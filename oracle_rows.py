@@ -1,9 +1,9 @@
 """Rows made whole: what the driver leaves in them to be fetched by calls of its own.
 
 A cursor inside a row (`SELECT ..., CURSOR(SELECT ...)`) is a query of its own; its rows, and the
-cursors inside those, are fetched with the row they belong to. So are LOBs inside objects, which
-come as locators; and the driver's objects are unpacked here, where it can still be decided to run
-the statement in another way.
+cursors inside those, are fetched with the row they belong to. So are LOBs inside objects and
+long documents of XML, which come as locators; and the driver's objects are unpacked here, where it
+can still be decided to run the statement in another way.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class RowReader:
         if column.parts is not None:
             return self._made_up(column.parts, values)
         value = next(values)
-        return self._rows_of(value, column.name) if column.fetch is Fetch.ROWS else value
+        if column.fetch is Fetch.ROWS:
+            return self._rows_of(value, column.name)
+        return self._fetched(value, column.name) if column.fetch is Fetch.DOCUMENT else value
 
     def _made_up(self, spelling: Spelling, values: Iterator[Any]) -> Any:
         parts = [self._part(item, next(values)) for item in spelling.items]

@@ -46,7 +46,7 @@ BATCH_BYTES = 1_000_000
 
 
 # What a row is not yet complete with.
-_MADE_WHOLE = (Fetch.ROWS, Fetch.PARTS)
+_MADE_WHOLE = (Fetch.ROWS, Fetch.PARTS, Fetch.DOCUMENT)
 
 
 class Run:

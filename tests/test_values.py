@@ -291,6 +291,24 @@ def test_a_lob_past_the_limit_is_named(database: FakeOracle) -> None:
     assert (blob.status, blob.detail["full_code"]) == (400, "LOB_TOO_LARGE")
 
 
+def test_a_document_arrives_however_long_and_up_to_the_limit(database: FakeOracle) -> None:
+    text = "TO_CLOB('<a>')" + " || RPAD('x', 4000, 'x')" * 10 + " || '</a>'"
+    document = f"XMLTYPE({text})"
+    with Sidecar("--max-lob-bytes", "41000") as sidecar:
+        by_itself = ask(sidecar, database, f"SELECT {document} AS x, 1 AS n FROM dual")
+        wrapped = ask(sidecar, database, f"SELECT {document} AS x, SYSTIMESTAMP AS t FROM dual")
+        inside = ask(sidecar, database, f"SELECT CURSOR(SELECT {document} x FROM dual) c FROM dual")
+        document = document.replace("<a>", "<a>" + "y" * 1000)
+        too_large = ask(sidecar, database, f"SELECT {document} AS x FROM dual")
+
+    whole = "<a>" + "x" * 40_000 + "</a>"
+    assert by_itself.json["rows"] == [[whole, 1]]
+    assert wrapped.json["rows"][0][0] == whole
+    assert inside.json["rows"] == [[[[whole]]]]
+    assert (too_large.status, too_large.detail["full_code"]) == (400, "LOB_TOO_LARGE")
+    assert too_large.detail["message"].startswith("column X holds a value of ")
+
+
 @pytest.mark.parametrize("kind", [Kind.VARCHAR, Kind.CHAR, Kind.CLOB, Kind.LONG])
 def test_bytes_that_are_no_text_are_an_error_that_names_the_column(
     sidecar: Sidecar, kind: Kind
