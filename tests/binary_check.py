@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.fake_oracle import FakeOracle
 from tests.harness import clean_environment, connection
 
-TABLES = ("all_values_basic", "all_values_more")
+TABLES = tuple(f"all_values_{kind}" for kind in ("basic", "more", "vectors", "objects", "written"))
 
 
 def self_test(

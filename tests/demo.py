@@ -128,8 +128,8 @@ def samples(sidecar: Sidecar, standin: StandIn) -> None:
 
 def show_every_type(sidecar: Sidecar, dev: Mapping[str, str]) -> None:
     say("\n--- A value of every type")
-    for name in ("all_values_basic", "all_values_more"):
-        body = {"connection": dev, "sql": f"SELECT * FROM {name} ORDER BY id"}
+    for table in ("basic", "more", "vectors", "objects", "written"):
+        body = {"connection": dev, "sql": f"SELECT * FROM all_values_{table} ORDER BY id"}
         answer = sidecar.post("/query", body)
         say(f"POST /query  {json.dumps(hidden(body))}\n{answer.status}")
         assert answer.status == 200

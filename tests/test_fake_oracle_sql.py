@@ -691,7 +691,7 @@ def test_tables_of_a_schema_are_found_by_their_owner_and_through_public_names(
 ) -> None:
     owner, guest = services["DEV"].connect("compare"), services["DEV"].connect("guest")
     counted = "SELECT COUNT(*) FROM user_tables"
-    assert run(owner, counted) == [(6,)]
+    assert run(owner, counted) == [(7,)]
     assert run(guest, counted) == [(0,)]
     assert run(guest, "SELECT COUNT(*) FROM app_config") == [(3000,)]
     names = "SELECT column_name, data_type, data_precision FROM all_tab_columns"

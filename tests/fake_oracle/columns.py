@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .model import Column, ColumnType, Kind
+from .model import Column, ColumnType, Kind, VectorType
 from .primitives import prefixed, text, twice_prefixed, ub
+from .vectors import FORMAT_NUMBERS
 
 CHARSET_UTF8: Final = 873
 CHARSET_UTF16: Final = 2000
@@ -70,7 +71,9 @@ NEEDS_DEFINE: Final = frozenset({Kind.CLOB, Kind.NCLOB, Kind.BLOB, Kind.JSON, Ki
 
 # Flags of a JSON column: it is JSON, and in binary form (TNS_UDS_FLAGS_*).
 _JSON_FLAGS: Final = 0x0100 | 0x0800
+# Flags of a VECTOR column (VECTOR_META_FLAG_*).
 _FLEXIBLE_DIMENSIONS: Final = 0x01
+_IS_SPARSE: Final = 0x02
 XMLTYPE_OID: Final = bytes.fromhex("00000000000000000000000000020100")
 
 
@@ -115,9 +118,18 @@ def _make_column(position: int, column: Column, field_version: int) -> bytes:
     if field_version >= 20:
         parts.append(ub(0))
     if field_version >= 24:
-        # Dimensions, format and flags of a VECTOR.
-        parts += (ub(0), bytes((0, _FLEXIBLE_DIMENSIONS if kind is Kind.VECTOR else 0)))
+        parts.append(_vector_part(declared))
     return b"".join(parts)
+
+
+def _vector_part(declared: ColumnType) -> bytes:
+    """Dimensions, format and flags of a VECTOR."""
+    if declared.kind is not Kind.VECTOR:
+        return ub(0) + b"\x00\x00"
+    vector = declared.vector or VectorType()
+    flags = _IS_SPARSE if vector.is_sparse else 0
+    flags |= 0 if vector.dimensions else _FLEXIBLE_DIMENSIONS
+    return ub(vector.dimensions) + bytes((FORMAT_NUMBERS.get(vector.format, 0), flags))
 
 
 def _named_type(declared: ColumnType) -> tuple[str, str, bytes]:

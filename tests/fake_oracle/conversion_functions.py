@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -13,10 +11,10 @@ from .date_formats import DATE_FORMAT, TIMESTAMP_FORMAT, TIMESTAMP_TZ_FORMAT, fo
 from .date_reading import read_moment
 from .expression_types import DATE, TIMESTAMP_9, TIMESTAMP_TZ_9
 from .functions import Want, define, internal
-from .model import IntervalDS, IntervalYM, Kind, Moment, OraError, Vector
+from .model import IntervalDS, IntervalYM, Kind, Moment, OraError
 from .number_formats import format_number, read_number
 from .oracle_numbers import parse_number
-from .sqlite_values import Stored, json_of, vector_text
+from .sqlite_values import Stored, json_of
 
 TEXT, NUMBER, INTEGER, MOMENT = Want.TEXT, Want.NUMBER, Want.INTEGER, Want.MOMENT
 DAYS, MONTHS, STORED = Want.DAYS, Want.MONTHS, Want.STORED
@@ -126,23 +124,6 @@ def text_xml(text: str) -> Stored:
     except ElementTree.ParseError as error:
         raise OraError(31011, "XML parsing failed") from error
     return text
-
-
-@internal("ora_text_vector", TEXT)
-def text_vector(text: str) -> Stored:
-    """`[1, 2.5]` dense, `[5, [1, 3], [1.5, 2]]` sparse."""
-    try:
-        parts = json.loads(text)
-        if len(parts) == 3 and isinstance(parts[1], list):
-            return vector_text(_sparse(*parts))
-        values = tuple(float(part) for part in parts)
-    except (ValueError, TypeError) as error:
-        raise OraError(51805, "VECTOR is not properly formatted") from error
-    return vector_text(Vector("float32", values, len(values)))
-
-
-def _sparse(dimensions: int, indices: Sequence[int], values: Sequence[float]) -> Vector:
-    return Vector("float32", tuple(map(float, values)), dimensions, tuple(indices))
 
 
 _INTERVAL = re.compile(r"\s*([+-]?)(\d+) (\d+):(\d+):(\d+)(?:\.(\d{1,9}))?\s*")

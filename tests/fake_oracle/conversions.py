@@ -25,7 +25,7 @@ from .expression_types import (
     display_width,
     text_type,
 )
-from .model import ColumnType, Kind, OraError
+from .model import ColumnType, Kind, OraError, VectorType
 from .sqlite_values import INSTANT_LENGTH, number_key
 
 _TO_TEXT = {
@@ -63,7 +63,6 @@ _FROM_TEXT = {
     Kind.BLOB: "ora_hex_raw",
     Kind.BOOLEAN: "ora_text_boolean",
     Kind.JSON: "ora_text_json",
-    Kind.VECTOR: "ora_text_vector",
     Kind.XMLTYPE: "ora_text_xml",
 }
 
@@ -103,6 +102,8 @@ def convert(value: Typed, target: ColumnType) -> Typed:
         return replace(value, type=target)
     if Kind.OBJECT in (kind, value.kind):
         return _as_object(value, target)
+    if kind is Kind.VECTOR:
+        return _as_vector(value, target)
     if value.kind is kind:
         return replace(value, type=target)
     if kind in TEXT_KINDS or kind in LOB_TEXT_KINDS:
@@ -134,6 +135,18 @@ def _as_object(value: Typed, target: ColumnType) -> Typed:
             return replace(value, type=target)
     names = ["-" if made is None else ".".join(made.key) for made in (wanted, got)]
     raise OraError(932, f"inconsistent datatypes: expected {names[0]} got {names[1]}")
+
+
+def _as_vector(value: Typed, target: ColumnType) -> Typed:
+    wanted = target.vector or VectorType()
+    declared = f"{_key(wanted.dimensions)}, '{wanted.format}', {_key(int(wanted.is_sparse))}"
+    if value.kind in TEXT_KINDS:
+        return Typed(f"ora_text_vector({value.sql}, {declared})", target)
+    if value.kind is not Kind.VECTOR:
+        raise mismatch(Kind.VECTOR, value.kind)
+    if value.type.vector == target.vector:
+        return value
+    return Typed(f"ora_fit_vector({value.sql}, {declared})", target)
 
 
 def _same_storage(source: Kind, target: Kind) -> bool:

@@ -17,6 +17,7 @@ from functools import cache
 
 from .catalogue import Catalogue
 from .demo_objects import OBJECT_TABLES, OBJECT_TYPES, OBJECT_VALUES
+from .demo_vectors import VECTOR_TABLES, VECTOR_VALUES
 from .engine import SqliteEngine
 from .model import Bind, Engine, Kind, Moment, Value
 from .sql_session import SqliteSession
@@ -125,13 +126,13 @@ def _templates() -> dict[str, tuple[sqlite3.Connection, Catalogue]]:
     """Both databases in memory, made once for the process."""
     workshop = SqliteEngine()
     session = workshop.connect(OWNER)
-    for declaration in (*_TABLES, *OBJECT_TYPES, *OBJECT_TABLES):
+    for declaration in (*_TABLES, *OBJECT_TYPES, *OBJECT_TABLES, *VECTOR_TABLES):
         _run(session, declaration)
     for number, setting in enumerate(_settings(), 1):
         _run(session, _INSERT_SETTING, number, *setting)
     for employee in _employees():
         _run(session, _INSERT_EMPLOYEE, *employee)
-    for statement in (*_BASIC_VALUES, *_MORE_VALUES, *OBJECT_VALUES):
+    for statement in (*_BASIC_VALUES, *_MORE_VALUES, *OBJECT_VALUES, *VECTOR_VALUES):
         _run(session, statement)
     session.commit()
     templates = {"DEV": _finished(workshop)}

@@ -122,14 +122,12 @@ def declared_type(name: str, sizes: Sequence[int | None], *, per_character: bool
         return ColumnType(Kind.RAW, size=_required(first))
     if name == "UROWID":
         return replace(UROWID, size=first or 4000)
-    if name == "VECTOR":
-        return replace(VECTOR, precision=first or 0)
     raise OraError(902, "invalid datatype")
 
 
 _SIZED_TYPES = (
     "NUMBER", "DECIMAL", "DEC", "NUMERIC", "FLOAT", "VARCHAR2", "VARCHAR", "CHAR", "CHARACTER",
-    "NVARCHAR2", "NCHAR", "RAW", "UROWID", "VECTOR",
+    "NVARCHAR2", "NCHAR", "RAW", "UROWID",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from . import (  # noqa: F401
     number_functions,
     object_storage,
     text_functions,
+    vector_functions,
 )
 from .aggregate_calls import AGGREGATES, WINDOW_ONLY, call_name, compile_aggregate
 from .conversions import convert, to_text

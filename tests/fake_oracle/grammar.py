@@ -18,6 +18,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from .lexing import Lexed
 from .statements import Name
 from .type_grammar import Misread, TypeGrammar
+from .vector_types import vector_type
 
 Item = TypeVar("Item")
 
@@ -69,6 +70,8 @@ class OracleGrammar(TypeGrammar):
         "CAST": lambda self: self.cast_call(),
         "EXTRACT": lambda self: self.extract_call(),
         "TRIM": lambda self: self.trim_call(),
+        "TO_VECTOR": lambda self: self.vector_call(),
+        "VECTOR": lambda self: self.vector_call(),
     }
     NO_PAREN_FUNCTIONS: ClassVar = {}
     NO_PAREN_FUNCTION_PARSERS: ClassVar = {
@@ -308,6 +311,11 @@ class OracleGrammar(TypeGrammar):
 
     def _cast_format(self) -> exp.Expr | None:
         return self.require(self._parse_disjunction()) if self._match(TokenType.COMMA) else None
+
+    def vector_call(self) -> exp.Expr:
+        value = self.require(self._parse_select_or_expression())
+        listed = self.vector_words() if self._match(TokenType.COMMA) else []
+        return self._closed(CastTo(this=value, to=vector_type(listed)))
 
     def _closed(self, call: exp.Expr) -> exp.Expr:
         """The caller takes the parenthesis if it is there, and does not mind if it is not."""

@@ -70,7 +70,7 @@ class ColumnType:
     intervals precision is the leading field's digits. A FLOAT(b) is (b, -127).
     size: most bytes of a value (characters times 4 for CHAR semantics of an AL32UTF8 database,
     times 2 for NCHAR kinds). chars: most characters, 0 where the kind has none.
-    object: what an OBJECT is made of.
+    object: what an OBJECT is made of. vector: what a VECTOR has to be, None for any.
     """
 
     kind: Kind
@@ -79,6 +79,16 @@ class ColumnType:
     size: int = 0
     chars: int = 0
     object: ObjectType | None = None
+    vector: VectorType | None = None
+
+
+@dataclass(frozen=True)
+class VectorType:
+    """What a VECTOR is declared to be: dimensions 0 and format "" stand for any."""
+
+    dimensions: int = 0
+    format: str = ""
+    is_sparse: bool = False
 
 
 @dataclass(frozen=True)

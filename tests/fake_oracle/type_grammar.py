@@ -11,6 +11,7 @@ from sqlglot.tokenizer_core import TokenType
 from .expression_types import declared_type, fractional, interval_type, is_built_in
 from .model import ColumnType, Kind, OraError
 from .statements import Name
+from .vector_types import vector_type
 
 _INTERVAL_FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 
@@ -52,6 +53,8 @@ class TypeGrammar(OracleParser):
             return self._timestamp_type()
         if word == "INTERVAL":
             return self._interval_span().type
+        if word == "VECTOR":
+            return self._vector_type()
         if word == "LONG" and self._match_text_seq("RAW"):
             word = "LONG RAW"
         if word == "DOUBLE" and self._match_text_seq("PRECISION"):
@@ -63,7 +66,7 @@ class TypeGrammar(OracleParser):
         if not self._curr or self._curr.token_type == TokenType.IDENTIFIER:
             return not self._curr
         word = self._curr.text.upper()
-        return is_built_in(word) or word in ("TIMESTAMP", "INTERVAL", "DOUBLE")
+        return is_built_in(word) or word in ("TIMESTAMP", "INTERVAL", "DOUBLE", "VECTOR")
 
     def object_name(self) -> Name:
         """`name` or `schema.name`; ORA-00902 for what is no name."""
@@ -120,5 +123,20 @@ class TypeGrammar(OracleParser):
         negative = self._match(TokenType.DASH)
         if self._match(TokenType.NUMBER):
             return -int(self._prev.text) if negative else int(self._prev.text)
-        self.take()  # `*`, or a vector's element format
+        self.take()  # `*`
         return None
+
+    def _vector_type(self) -> ColumnType:
+        if not self._match(TokenType.L_PAREN):
+            return vector_type([])
+        listed = self.vector_words()
+        if not self._match(TokenType.R_PAREN):
+            raise Misread("missing )", self._index)
+        return vector_type(listed)
+
+    def vector_words(self) -> list[str]:
+        """`3, FLOAT32, SPARSE`, each also `*`, and only the first of them needed."""
+        listed = [self.take()]
+        while self._match(TokenType.COMMA):
+            listed.append(self.take())
+        return listed

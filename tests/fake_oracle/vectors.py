@@ -17,8 +17,8 @@ _HAS_NORM: Final = 0x0002
 _HAS_NORM_SPACE: Final = 0x0010
 _IS_SPARSE: Final = 0x0020
 
-_NUMBER_OF: Final = {"float32": 2, "float64": 3, "int8": 4, "binary": 5}
-_NAME_OF: Final = {number: name for name, number in _NUMBER_OF.items()}
+FORMAT_NUMBERS: Final = {"float32": 2, "float64": 3, "int8": 4, "binary": 5}
+_NAME_OF: Final = {number: name for name, number in FORMAT_NUMBERS.items()}
 _BITS_IN_BYTE: Final = 8
 
 
@@ -31,7 +31,7 @@ def encode_vector(vector: Vector) -> bytes:
         version, flags = _VERSION_SPARSE, flags | _IS_SPARSE
     norm = 0.0 if is_binary else math.sqrt(sum(value * value for value in vector.values))
     head = struct.pack(
-        ">BBHBI", _MAGIC, version, flags, _NUMBER_OF[vector.format], vector.dimensions
+        ">BBHBI", _MAGIC, version, flags, FORMAT_NUMBERS[vector.format], vector.dimensions
     )
     indices = b""
     if vector.indices is not None:

@@ -93,6 +93,25 @@ await check("objects and collections", async () => {
   await other.close();
 });
 
+await check("vectors", async () => {
+  if (connection.oracleServerVersion < 2300000000) return;
+  const elsewhere = connectString.replace(/\/\w+$/, "/DEMO");
+  const other = await oracledb.getConnection({ user, password, connectString: elsewhere });
+  const { rows, metaData } = await other.execute("SELECT * FROM all_values_vectors WHERE id < 3 ORDER BY id");
+  assert.deepEqual(rows[0].slice(2), Array(7).fill(null));
+  const [anything, singles, doubles, bytes, bits, sparse, sparseBytes] = rows[1].slice(2);
+  assert.deepEqual(anything, new Float32Array([1, 2.5, -3]));
+  assert.deepEqual(singles, new Float32Array([0.1, -0, 3e38]));
+  assert.deepEqual(doubles, new Float64Array([0.1, -1e300]));
+  assert.deepEqual(bytes, new Int8Array([-128, 0, 127]));
+  assert.deepEqual(bits, new Uint8Array([255, 1]));
+  assert.deepEqual([...sparse.indices], [1, 5]);
+  assert.deepEqual(sparse.values, new Float32Array([1.5, -2]));
+  assert.equal(sparseBytes.numDimensions, 65535);
+  assert.deepEqual(metaData.slice(2).map((column) => column.vectorDimensions), [undefined, 3, 2, undefined, 16, 8, undefined]);
+  await other.close();
+});
+
 await check("fetching in batches", async () => {
   const options = { fetchArraySize: 70, prefetchRows: 10 };
   for (let round = 0; round < 2; round++) {
