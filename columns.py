@@ -101,6 +101,12 @@ class ColumnDescription(Protocol):
     def internal_size(self) -> int | None: ...
     @property
     def display_size(self) -> int | None: ...
+    @property
+    def vector_dimensions(self) -> int | None: ...
+    @property
+    def vector_format(self) -> Any: ...
+    @property
+    def vector_is_sparse(self) -> bool | None: ...
 
 
 def _number_type(info: ColumnDescription) -> str:
@@ -133,6 +139,14 @@ def _interval_type(info: ColumnDescription) -> str:
 
 def _months_type(info: ColumnDescription) -> str:
     return f"INTERVAL YEAR({info.precision or 0}) TO MONTH"
+
+
+def _vector_type(info: ColumnDescription) -> str:
+    dimensions, element_format = info.vector_dimensions or "*", info.vector_format
+    words = [str(dimensions), "*" if element_format is None else element_format.name]
+    if info.vector_is_sparse:
+        words.append("SPARSE")
+    return "VECTOR" if words == ["*", "*"] else f"VECTOR({', '.join(words)})"
 
 
 @dataclass(frozen=True)
@@ -198,7 +212,7 @@ _CARRIERS: Mapping[str, _Carrier] = {
     "DB_TYPE_LONG_RAW": _Carrier(_fixed("LONG RAW"), encode_raw, is_lob=True),
     "DB_TYPE_BLOB": _Carrier(_fixed("BLOB"), encode_base64, Fetch.INLINE, is_lob=True),
     "DB_TYPE_BOOLEAN": _Carrier(_fixed("BOOLEAN"), encode_boolean),
-    "DB_TYPE_VECTOR": _Carrier(_fixed("VECTOR"), encode_vector, is_lob=True),
+    "DB_TYPE_VECTOR": _Carrier(_vector_type, encode_vector, is_lob=True),
     "DB_TYPE_JSON": _Carrier(_fixed("JSON"), _unencodable, is_lob=True),
     "DB_TYPE_CURSOR": _Carrier(_fixed("CURSOR"), _unencodable, Fetch.ROWS),
 }

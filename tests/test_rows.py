@@ -669,6 +669,9 @@ class Described:
     internal_size: int | None = None
     display_size: int | None = None
     type: object = None
+    vector_dimensions: int | None = None
+    vector_format: Kind | None = None
+    vector_is_sparse: bool | None = False
 
 
 @pytest.mark.parametrize(
@@ -696,6 +699,13 @@ class Described:
         ("CLOB", {}, "CLOB"),
         ("LONG_RAW", {}, "LONG RAW"),
         ("BOOLEAN", {}, "BOOLEAN"),
+        ("VECTOR", {}, "VECTOR"),
+        (
+            "VECTOR",
+            {"vector_dimensions": 3, "vector_format": Kind("INT8")},
+            "VECTOR(3, INT8)",
+        ),
+        ("VECTOR", {"vector_is_sparse": True}, "VECTOR(*, *, SPARSE)"),
     ],
 )
 def test_a_column_says_its_oracle_type(kind: str, more: Mapping[str, Any], words: str) -> None:

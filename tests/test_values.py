@@ -98,6 +98,29 @@ VALUES: list[tuple[str, object, str]] = [
         "JSON",
     ),
     ("TO_VECTOR('[1, 2.5, -3]')", [1.0, 2.5, -3.0], "VECTOR"),
+    (
+        "TO_VECTOR('[0.1, 3E38]', 2, FLOAT32)",
+        [0.10000000149011612, 3.0000000054977558e38],
+        "VECTOR(2, FLOAT32)",
+    ),
+    ("TO_VECTOR('[0.1, -1E300]', *, FLOAT64)", [0.1, -1e300], "VECTOR(*, FLOAT64)"),
+    ("TO_VECTOR('[-128, 127]', 2, INT8)", [-128, 127], "VECTOR(2, INT8)"),
+    ("TO_VECTOR('[255, 0, 1]', 24, BINARY)", [255, 0, 1], "VECTOR(24, BINARY)"),
+    (
+        "TO_VECTOR('[8, [1, 5], [0.1, -2]]', 8, FLOAT64, SPARSE)",
+        {"dimensions": 8, "indices": [1, 5], "values": [0.1, -2]},
+        "VECTOR(8, FLOAT64, SPARSE)",
+    ),
+    (
+        "TO_VECTOR('[65535, [0, 65534], [-128, 127]]', *, INT8, SPARSE)",
+        {"dimensions": 65535, "indices": [0, 65534], "values": [-128, 127]},
+        "VECTOR(*, INT8, SPARSE)",
+    ),
+    (
+        "TO_VECTOR('[8, [], []]', *, *, SPARSE)",
+        {"dimensions": 8, "indices": [], "values": []},
+        "VECTOR(*, *, SPARSE)",
+    ),
 ]
 
 
@@ -134,6 +157,29 @@ def test_a_table_of_every_type_arrives_whole(sidecar: Sidecar, standin: FakeOrac
     assert rows["LONG"]["OLD_TEXT"] == "text in a LONG"
     every_null = rows["every column NULL"]
     assert [v for k, v in every_null.items() if k not in ("ID", "LABEL")] == [None] * 13
+
+
+def test_vectors_arrive_from_a_table_inside_a_cursor_and_however_long(
+    sidecar: Sidecar, standin: FakeOracle
+) -> None:
+    table = "SELECT * FROM all_values_vectors WHERE id <= 2 ORDER BY id"
+    values = [
+        [1, 2.5, -3],
+        [0.10000000149011612, -0.0, 3.0000000054977558e38],
+        [0.1, -1e300],
+        [-128, 0, 127],
+        [255, 1],
+        {"dimensions": 8, "indices": [1, 5], "values": [1.5, -2]},
+        {"dimensions": 65535, "indices": [0, 65534], "values": [-128, 127]},
+    ]
+    rows = [[1, "every column NULL", *[None] * 7], [2, "values", *values]]
+    for _ in range(2):
+        assert ask(sidecar, standin, table).json["rows"] == rows
+        inside = ask(sidecar, standin, f"SELECT CURSOR({table}) AS c FROM dual")
+        assert inside.json["rows"] == [[rows]]
+    text = f"[{','.join(['-0.5'] * 5000)}]"
+    sql = "SELECT TO_VECTOR(:t, *, FLOAT64) AS v FROM dual"
+    assert ask(sidecar, standin, sql, binds=[text]).json["rows"] == [[[-0.5] * 5000]]
 
 
 def test_a_statement_without_such_columns_is_sent_as_it_is(
