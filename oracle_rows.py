@@ -8,6 +8,7 @@ can still be decided to run the statement in another way.
 
 from __future__ import annotations
 
+import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -26,6 +27,8 @@ from spelling import inexact, is_short, object_column
 NESTED_ROWS = 100
 # About what a value takes in memory beside its text.
 VALUE_BYTES = 60
+# And an element of a vector, of which the text is what takes most.
+VECTOR_BYTES = 20
 # The most that one call can read of a LOB.
 MOST_LOB_UNITS = 2**32 - 1
 
@@ -233,11 +236,17 @@ def row_bytes(row: Row) -> int:
     return sum(map(value_bytes, row))
 
 
-def value_bytes(value: object) -> int:
+def value_bytes(value: Any) -> int:
     if isinstance(value, str | bytes):
         return VALUE_BYTES + len(value)
     if isinstance(value, NestedRows):
         return VALUE_BYTES + value.size
     if isinstance(value, tuple | list):
         return VALUE_BYTES + sum(map(value_bytes, value))
+    if isinstance(value, dict):
+        return VALUE_BYTES + sum(map(value_bytes, value)) + sum(map(value_bytes, value.values()))
+    if isinstance(value, array.array):
+        return VALUE_BYTES + len(value) * VECTOR_BYTES
+    if hasattr(value, "num_dimensions"):
+        return value_bytes(value.indices) + value_bytes(value.values)
     return VALUE_BYTES

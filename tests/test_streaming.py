@@ -13,6 +13,8 @@ import pytest
 
 from tests.fake_oracle import Answer as Ora
 from tests.fake_oracle import Close, Delay, FakeOracle, Fault, Reset, Silence, Step
+from tests.fake_oracle.model import Column, ColumnType, Kind, Vector
+from tests.fake_oracle.tiny_engine import Table, TinyEngine
 from tests.harness import Answer, Sidecar, connection
 
 MANY = "SELECT LEVEL AS n, RPAD('x', 100, 'x') AS text FROM dual CONNECT BY LEVEL <= 20000"
@@ -437,6 +439,26 @@ def test_memory_does_not_grow_with_the_result(database: FakeOracle) -> None:
         grown = resident_kib(sidecar.process.pid) - before
 
     assert size > 20_000_000
+    assert grown < 16_000
+
+
+@pytest.mark.parametrize("kind", [Kind.VECTOR, Kind.JSON])
+def test_memory_does_not_grow_with_values_that_are_large(kind: Kind) -> None:
+    vector = Vector("float64", tuple(n / 7 for n in range(4000)), 4000)
+    value = vector if kind is Kind.VECTOR else {f"key {n}": "x" * 1000 for n in range(64)}
+    column = [Column("V", ColumnType(kind))]
+    tables = {"few": Table(column, [[value]] * 3), "many": Table(column, [[value]] * 500)}
+    with FakeOracle({"DEV": TinyEngine(tables)}) as database, Sidecar() as sidecar:
+        assert ask(sidecar, database, "select * from few").status == 200
+        before = resident_kib(sidecar.process.pid)
+        client, response = open_query(sidecar, database, "select * from many")
+        size = 0
+        while piece := response.read(65536):
+            size += len(piece)
+        client.close()
+        grown = resident_kib(sidecar.process.pid) - before
+
+    assert size > 30_000_000
     assert grown < 16_000
 
 
