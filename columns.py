@@ -27,6 +27,7 @@ from encoders import (
     encode_raw,
     encode_text,
     encode_vector,
+    json_encoder,
     limited,
 )
 from errors import refuse
@@ -35,7 +36,6 @@ from values import (
     DATE_FORMAT,
     TIME_ZONE_FORMAT,
     TIMESTAMP_FORMAT,
-    nested_json,
     number_json,
     number_string_json,
     written_interval_json,
@@ -320,7 +320,7 @@ def _encoder(name: str, kind: str, carrier: _Carrier, carrying: Carrying) -> Enc
         return encode_number_as_string
     if kind == "DB_TYPE_JSON":
         number = number_string_json if carrying.numbers_as_strings else number_json
-        return each(lambda value: nested_json(value, number))
+        return json_encoder(name, number)
     if kind == "DB_TYPE_CURSOR":
         return each(nested_rows_json)
     if carrier.is_lob and kind != "DB_TYPE_VECTOR":

@@ -15,11 +15,13 @@ from typing import Any, TypeAlias, cast
 from errors import ApiError, refuse
 from values import (
     SAFE_DIGITS,
+    Inexact,
     float_json,
     interval_json,
     is_text,
     moment_json,
     months_json,
+    nested_json,
     number_json,
     number_string_json,
     vector_json,
@@ -70,6 +72,23 @@ encode_months = each(months_json)
 # By look-up: to a test of truth, NULL would be false.
 encode_boolean = each({True: "true", False: "false", None: "null"}.__getitem__)
 encode_vector = each(vector_json)
+
+
+def json_encoder(name: str, number: Callable[[str], str]) -> Encoder:
+    """Values of JSON, their numbers by `number`. ApiError for what may have lost something."""
+    encode = each(lambda value: nested_json(value, number))
+
+    def encode_json(values: Sequence[Any]) -> list[str]:
+        try:
+            return encode(values)
+        except Inexact as error:
+            raise refuse("INEXACT_VALUE", f"column {name} holds JSON with {error}") from None
+        except RecursionError:
+            raise refuse(
+                "UNSUPPORTED_TYPE", f"column {name} holds JSON that is nested too deep"
+            ) from None
+
+    return encode_json
 
 
 def encode_base64(values: Sequence[bytes | None]) -> list[str]:

@@ -317,7 +317,9 @@ CATALOGUE: dict[str, Entry] = {
         400, "Run it again: from now on the database writes such values out itself."
     ),
     "INEXACT_VALUE": Entry(
-        400, "Select the part by itself: t.column.attribute, or the elements with TABLE(t.column)."
+        400,
+        "Select the part by itself: t.column.attribute, or the elements with TABLE(t.column); of "
+        "JSON, JSON_SERIALIZE(column RETURNING CLOB).",
     ),
     "BAD_CHARACTERS": Entry(400, "The database holds text that is not in its character set."),
     "LOB_TOO_LARGE": Entry(400, "Leave the column out, read a part of it, or raise the limit."),

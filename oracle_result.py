@@ -76,7 +76,7 @@ class Result:
                 better = self._plan.better(error)
                 if better is None or not self._statement.is_query:
                     # What may write is never run again.
-                    raise _explained(error, reason) from reason
+                    raise self._run.explained(_with_reason(error, reason)) from reason
                 self._change_plan(better)
                 reason = error
 
@@ -133,10 +133,12 @@ class Result:
         try:
             return self._run.fetch(size)
         except ApiError as error:
-            if (better := self._plan.better(error)) is not None:
-                # Rows have left already: it is too late to run the statement in another way.
-                self._remember(better)
             self.close()
+            better = self._plan.better(error)
+            if better is None:
+                raise self._run.explained(error) from None
+            # Rows have left already: it is too late to run the statement in another way.
+            self._remember(better)
             raise
 
     def _next_size(self, batch: Sequence[Row]) -> int:
@@ -158,7 +160,7 @@ class Result:
             self._lease.close()
 
 
-def _explained(error: ApiError, reason: ApiError | None) -> ApiError:
+def _with_reason(error: ApiError, reason: ApiError | None) -> ApiError:
     """With what was found out before, where the way around that is barred."""
     if error.full_code != "UNSUPPORTED_TYPE" or reason is None:
         return error

@@ -43,6 +43,8 @@ class RowReader:
         self._carrying = carrying
         self._session = session
         self._spoil = spoil
+        self.json_columns: list[str] = []
+        """Those of cursors inside rows."""
 
     def whole(self, row: Row, described: Sequence[Column]) -> Row:
         """ApiError for what cannot be carried, or is larger than allowed."""
@@ -86,6 +88,8 @@ class RowReader:
             self._see_to_type(description[place], column)
         kinds = self._session.output_types.nested_kinds(cursor)
         described = columns(description, carrying, kinds, objects)
+        names = [column.name for column in described if column.type == "JSON"]
+        self.json_columns += [name for name in names if name not in self.json_columns]
         if is_written(described):
             raise cannot_be_written(described, "it is a column of a nested cursor")
         return described

@@ -7,7 +7,7 @@ from typing import Any
 
 import oracle_driver
 from columns import Carrying, Column, Fetch, Row, columns
-from errors import ApiError
+from errors import ApiError, refuse
 from execution import Execution
 from oracle_pool import Lease
 from oracle_rows import (
@@ -31,6 +31,10 @@ from statement import Statement
 # It keeps what it learned so far and takes that for all there is: unpacking such an object would
 # lose attributes, or crash the process. See driver_agrees.
 TYPE_NOT_KNOWN = frozenset({"DPY-2035", "DPY-3017", "DPY-3018"})
+# What is said of a part of a value that the driver decodes as a whole.
+_UNREADABLE = frozenset(
+    {"DPY-3007", "DPY-3019", "DPY-3021", "DPY-3022", "VALUE_OUT_OF_RANGE", "BAD_CHARACTERS"}
+)
 # How often a statement is run again over types that the driver cannot read.
 MOST_UNKNOWN_TYPES = 20
 
@@ -215,6 +219,18 @@ class Run:
                 rows.append(reader.whole(row, self.columns))
                 size += row_bytes(rows[-1])
         return rows
+
+    def explained(self, error: ApiError) -> ApiError:
+        """The driver does not tell the column, so those are named that it may be."""
+        if error.full_code not in _UNREADABLE:
+            return error
+        names = [column.name for column in self.columns if column.type == "JSON"]
+        names += () if self._reader is None else self._reader.json_columns
+        if not names:
+            return error
+        why = f"{error.message}; it may be inside the JSON of column {' or '.join(names)}"
+        code = "BAD_CHARACTERS" if error.full_code == "BAD_CHARACTERS" else "INEXACT_VALUE"
+        return refuse(code, why)
 
     def close(self) -> None:
         """Leave the session as it was found. Idempotent."""

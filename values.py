@@ -190,10 +190,15 @@ def _numbers(values: Any) -> str:
     return "[" + ",".join(map(float_json, values)) + "]"
 
 
-def nested_json(value: Any, number: Callable[[str], str]) -> str:
-    """Whatever the driver makes of a JSON column, an object or a collection.
+class Inexact(Exception):  # noqa: N818
+    """Says of which value something may have been lost before it came here."""
 
-    number: number_json or number_string_json. TypeError for what has no form here.
+
+def nested_json(value: Any, number: Callable[[str], str]) -> str:
+    """What the driver makes of a value of JSON.
+
+    number: number_json or number_string_json. TypeError for what has no form here; Inexact for a
+    moment or an interval, which may have had more digits, and a zone, in the database.
     """
     if value is None:
         return "null"
@@ -208,9 +213,9 @@ def nested_json(value: Any, number: Callable[[str], str]) -> str:
     if isinstance(value, float):
         return float_json(value)
     if isinstance(value, datetime):
-        return moment_json(value)
+        raise Inexact("a moment, of which the driver drops zone and digits past the sixth")
     if isinstance(value, timedelta):
-        return interval_json(value)
+        raise Inexact("an interval, of which the driver drops digits past the sixth")
     if isinstance(value, bytes):
         return f'"{value.hex().upper()}"'
     if isinstance(value, dict):
@@ -220,8 +225,6 @@ def nested_json(value: Any, number: Callable[[str], str]) -> str:
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
         return "[" + ",".join(nested_json(item, number) for item in value) + "]"
-    if isinstance(value, tuple):
-        return months_json(value)
     if hasattr(value, "typecode") or hasattr(value, "num_dimensions"):
         return vector_json(value)
     raise TypeError(f"a value of type {type(value).__name__} has no JSON form")

@@ -191,6 +191,10 @@ class IntervalYM:
     months: int = 0
 
 
+class Single(float):
+    """A BINARY_FLOAT where nothing else tells it from a BINARY_DOUBLE: inside JSON."""
+
+
 @dataclass(frozen=True)
 class Vector:
     """A VECTOR: element format (`float32`, `float64`, `int8`, `binary`); indices when sparse."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from . import values
-from .model import IntervalDS, Moment, Value, Vector
+from .model import IntervalDS, IntervalYM, Moment, Single, Value, Vector
 from .primitives import ProtocolError, Reader
 from .vectors import decode_vector, encode_vector
 
@@ -33,7 +33,8 @@ _TREE_UINT32: Final = 0x1000
 
 _NULL, _TRUE, _FALSE = 0x30, 0x31, 0x32
 _TEXT_8, _NUMBER, _DOUBLE, _TEXT_16, _TEXT_32 = 0x33, 0x34, 0x36, 0x37, 0x38
-_TIMESTAMP, _BYTES_16, _BYTES_32, _DATE, _INTERVAL_DS = 0x39, 0x3A, 0x3B, 0x3C, 0x3E
+_TIMESTAMP, _BYTES_16, _BYTES_32, _DATE = 0x39, 0x3A, 0x3B, 0x3C
+_INTERVAL_YM, _INTERVAL_DS = 0x3D, 0x3E
 _EXTENDED, _TIMESTAMP_TZ, _TIMESTAMP_7, _FLOAT = 0x7B, 0x7C, 0x7D, 0x7F
 _OBJECT, _ARRAY = 0x84, 0xC0
 _EXTENDED_VECTOR: Final = 0x01
@@ -142,7 +143,8 @@ def _encode_leaf(value: Value) -> bytes:
     if isinstance(value, bool):
         return bytes((_TRUE if value else _FALSE,))
     if isinstance(value, str):
-        return _sized(value.encode(), _TEXT_8, _TEXT_16, _TEXT_32)
+        # Lone surrogates stand for bytes that are no text, as in columns of text.
+        return _sized(value.encode("utf-8", "surrogateescape"), _TEXT_8, _TEXT_16, _TEXT_32)
     if isinstance(value, bytes):
         return _sized(value, None, _BYTES_16, _BYTES_32)
     if isinstance(value, Vector):
@@ -151,10 +153,14 @@ def _encode_leaf(value: Value) -> bytes:
     if isinstance(value, (int, Decimal)):
         number = values.encode_number(value)
         return bytes((_NUMBER, len(number))) + number
+    if isinstance(value, Single):
+        return bytes((_FLOAT,)) + values.encode_binary_float(value)
     if isinstance(value, float):
         return bytes((_DOUBLE,)) + values.encode_binary_double(value)
     if isinstance(value, IntervalDS):
         return bytes((_INTERVAL_DS,)) + values.encode_interval_ds(value)
+    if isinstance(value, IntervalYM):
+        return bytes((_INTERVAL_YM,)) + values.encode_interval_ym(value)
     if isinstance(value, Moment):
         return _encode_moment(value)
     raise TypeError(f"{value!r} in a JSON value")
@@ -261,6 +267,7 @@ _FIXED: Final[dict[int, tuple[int, Callable[[bytes], Value]]]] = {
     _TIMESTAMP_7: (7, values.decode_moment),
     _TIMESTAMP: (11, values.decode_moment),
     _TIMESTAMP_TZ: (13, values.decode_moment),
+    _INTERVAL_YM: (5, values.decode_interval_ym),
     _INTERVAL_DS: (11, values.decode_interval_ds),
     _FLOAT: (4, values.decode_binary_float),
     _DOUBLE: (8, values.decode_binary_double),
