@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from encoders import (
     Encoder,
@@ -32,6 +32,18 @@ from encoders import (
 )
 from errors import refuse
 from shapes import Item, Spelling
+from type_names import (
+    ColumnDescription,
+    fixed,
+    interval_type,
+    months_type,
+    number_type,
+    sized,
+    time_zone_type,
+    timestamp_type,
+    type_words,
+    vector_type,
+)
 from values import (
     DATE_FORMAT,
     TIME_ZONE_FORMAT,
@@ -81,74 +93,6 @@ class Column:
     """What inside it the driver cannot hold."""
 
 
-# Types. What each kind of column is called, and how it is carried.
-
-
-class ColumnDescription(Protocol):
-    """What the driver says of a select item (oracledb.FetchInfo)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> Any: ...
-    @property
-    def type_code(self) -> Any: ...
-    @property
-    def precision(self) -> int | None: ...
-    @property
-    def scale(self) -> int | None: ...
-    @property
-    def internal_size(self) -> int | None: ...
-    @property
-    def display_size(self) -> int | None: ...
-    @property
-    def vector_dimensions(self) -> int | None: ...
-    @property
-    def vector_format(self) -> Any: ...
-    @property
-    def vector_is_sparse(self) -> bool | None: ...
-
-
-def _number_type(info: ColumnDescription) -> str:
-    if not info.precision:
-        return "NUMBER" if info.scale in (None, -127, 0) else f"NUMBER(38,{info.scale})"
-    if info.scale == -127:
-        return f"FLOAT({info.precision})"
-    return f"NUMBER({info.precision},{info.scale})" if info.scale else f"NUMBER({info.precision})"
-
-
-def _sized(word: str) -> Callable[[ColumnDescription], str]:
-    return lambda info: f"{word}({info.display_size or info.internal_size or 0})"
-
-
-def _fixed(word: str) -> Callable[[ColumnDescription], str]:
-    return lambda info: word
-
-
-def _timestamp_type(info: ColumnDescription) -> str:
-    return f"TIMESTAMP({info.scale or 0})"
-
-
-def _time_zone_type(kind: str) -> Callable[[ColumnDescription], str]:
-    return lambda info: f"TIMESTAMP({info.scale or 0}) WITH {kind}TIME ZONE"
-
-
-def _interval_type(info: ColumnDescription) -> str:
-    return f"INTERVAL DAY({info.precision or 0}) TO SECOND({info.scale or 0})"
-
-
-def _months_type(info: ColumnDescription) -> str:
-    return f"INTERVAL YEAR({info.precision or 0}) TO MONTH"
-
-
-def _vector_type(info: ColumnDescription) -> str:
-    dimensions, element_format = info.vector_dimensions or "*", info.vector_format
-    words = [str(dimensions), "*" if element_format is None else element_format.name]
-    if info.vector_is_sparse:
-        words.append("SPARSE")
-    return "VECTOR" if words == ["*", "*"] else f"VECTOR({', '.join(words)})"
-
-
 @dataclass(frozen=True)
 class Written:
     """A value that the database writes out as text, `{}` being where it stands; its encoder."""
@@ -185,36 +129,36 @@ def _unencodable(values: Sequence[Any]) -> list[str]:
 
 
 _CARRIERS: Mapping[str, _Carrier] = {
-    "DB_TYPE_NUMBER": _Carrier(_number_type, encode_number, Fetch.DIGITS),
-    "DB_TYPE_BINARY_FLOAT": _Carrier(_fixed("BINARY_FLOAT"), encode_float),
-    "DB_TYPE_BINARY_DOUBLE": _Carrier(_fixed("BINARY_DOUBLE"), encode_float),
-    "DB_TYPE_CHAR": _Carrier(_sized("CHAR"), encode_text, Fetch.TEXT),
-    "DB_TYPE_VARCHAR": _Carrier(_sized("VARCHAR2"), encode_text, Fetch.TEXT),
-    "DB_TYPE_NCHAR": _Carrier(_sized("NCHAR"), encode_text, Fetch.TEXT),
-    "DB_TYPE_NVARCHAR": _Carrier(_sized("NVARCHAR2"), encode_text, Fetch.TEXT),
-    "DB_TYPE_LONG": _Carrier(_fixed("LONG"), encode_text, Fetch.TEXT, is_lob=True),
-    "DB_TYPE_CLOB": _Carrier(_fixed("CLOB"), encode_text, Fetch.INLINE, is_lob=True),
-    "DB_TYPE_NCLOB": _Carrier(_fixed("NCLOB"), encode_text, Fetch.INLINE, is_lob=True),
-    "DB_TYPE_XMLTYPE": _Carrier(_fixed("XMLTYPE"), encode_text, Fetch.DOCUMENT, is_lob=True),
-    "DB_TYPE_ROWID": _Carrier(_fixed("ROWID"), encode_text),
-    "DB_TYPE_UROWID": _Carrier(_fixed("UROWID"), encode_text),
-    "DB_TYPE_DATE": _Carrier(_fixed("DATE"), encode_moment, written=_DATE),
-    "DB_TYPE_TIMESTAMP": _Carrier(_timestamp_type, encode_moment, written=_TIMESTAMP),
+    "DB_TYPE_NUMBER": _Carrier(number_type, encode_number, Fetch.DIGITS),
+    "DB_TYPE_BINARY_FLOAT": _Carrier(fixed("BINARY_FLOAT"), encode_float),
+    "DB_TYPE_BINARY_DOUBLE": _Carrier(fixed("BINARY_DOUBLE"), encode_float),
+    "DB_TYPE_CHAR": _Carrier(sized("CHAR"), encode_text, Fetch.TEXT),
+    "DB_TYPE_VARCHAR": _Carrier(sized("VARCHAR2"), encode_text, Fetch.TEXT),
+    "DB_TYPE_NCHAR": _Carrier(sized("NCHAR"), encode_text, Fetch.TEXT),
+    "DB_TYPE_NVARCHAR": _Carrier(sized("NVARCHAR2"), encode_text, Fetch.TEXT),
+    "DB_TYPE_LONG": _Carrier(fixed("LONG"), encode_text, Fetch.TEXT, is_lob=True),
+    "DB_TYPE_CLOB": _Carrier(fixed("CLOB"), encode_text, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_NCLOB": _Carrier(fixed("NCLOB"), encode_text, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_XMLTYPE": _Carrier(fixed("XMLTYPE"), encode_text, Fetch.DOCUMENT, is_lob=True),
+    "DB_TYPE_ROWID": _Carrier(fixed("ROWID"), encode_text),
+    "DB_TYPE_UROWID": _Carrier(fixed("UROWID"), encode_text),
+    "DB_TYPE_DATE": _Carrier(fixed("DATE"), encode_moment, written=_DATE),
+    "DB_TYPE_TIMESTAMP": _Carrier(timestamp_type, encode_moment, written=_TIMESTAMP),
     "DB_TYPE_TIMESTAMP_TZ": _Carrier(
-        _time_zone_type(""), encode_moment, written=_ZONED, always_written=True
+        time_zone_type(""), encode_moment, written=_ZONED, always_written=True
     ),
     "DB_TYPE_TIMESTAMP_LTZ": _Carrier(
-        _time_zone_type("LOCAL "), encode_moment, written=_LOCAL, always_written=True
+        time_zone_type("LOCAL "), encode_moment, written=_LOCAL, always_written=True
     ),
-    "DB_TYPE_INTERVAL_DS": _Carrier(_interval_type, encode_interval, written=_INTERVAL),
-    "DB_TYPE_INTERVAL_YM": _Carrier(_months_type, encode_months),
-    "DB_TYPE_RAW": _Carrier(_sized("RAW"), encode_raw),
-    "DB_TYPE_LONG_RAW": _Carrier(_fixed("LONG RAW"), encode_raw, is_lob=True),
-    "DB_TYPE_BLOB": _Carrier(_fixed("BLOB"), encode_base64, Fetch.INLINE, is_lob=True),
-    "DB_TYPE_BOOLEAN": _Carrier(_fixed("BOOLEAN"), encode_boolean),
-    "DB_TYPE_VECTOR": _Carrier(_vector_type, encode_vector, is_lob=True),
-    "DB_TYPE_JSON": _Carrier(_fixed("JSON"), _unencodable, is_lob=True),
-    "DB_TYPE_CURSOR": _Carrier(_fixed("CURSOR"), _unencodable, Fetch.ROWS),
+    "DB_TYPE_INTERVAL_DS": _Carrier(interval_type, encode_interval, written=_INTERVAL),
+    "DB_TYPE_INTERVAL_YM": _Carrier(months_type, encode_months),
+    "DB_TYPE_RAW": _Carrier(sized("RAW"), encode_raw),
+    "DB_TYPE_LONG_RAW": _Carrier(fixed("LONG RAW"), encode_raw, is_lob=True),
+    "DB_TYPE_BLOB": _Carrier(fixed("BLOB"), encode_base64, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_BOOLEAN": _Carrier(fixed("BOOLEAN"), encode_boolean),
+    "DB_TYPE_VECTOR": _Carrier(vector_type, encode_vector, is_lob=True),
+    "DB_TYPE_JSON": _Carrier(fixed("JSON"), _unencodable, is_lob=True),
+    "DB_TYPE_CURSOR": _Carrier(fixed("CURSOR"), _unencodable, Fetch.ROWS),
 }
 
 FETCH_BY_TYPE = {kind: carrier.fetch for kind, carrier in _CARRIERS.items()}
@@ -284,11 +228,6 @@ def _carrier(name: str, kind: str) -> _Carrier:
             f"column {name} is of type {type_words(kind)}, which cannot be carried",
         )
     return carrier
-
-
-def type_words(kind: str) -> str:
-    """The driver's name of a type as the database has it, more or less."""
-    return kind.removeprefix("DB_TYPE_").replace("_", " ")
 
 
 def written_form(kind: str, scale: int, carrying: Carrying) -> Written | None:

@@ -15,13 +15,14 @@ from decimal import Decimal
 from typing import Any
 
 import oracle_driver
-from columns import Carrying, Column, ColumnDescription, Fetch, NestedRows, Row, columns
+from columns import Carrying, Column, Fetch, NestedRows, Row, columns
 from errors import ApiError, refuse
 from oracle_session import Session
 from oracle_types import driver_agrees
 from projection import cannot_be_written, is_written
 from shapes import Collection, Item, Scalar, Shape, Spelling
 from spelling import inexact, is_short, object_column
+from type_names import ColumnDescription
 
 # How many rows of a cursor inside a row one round trip brings.
 NESTED_ROWS = 100

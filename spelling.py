@@ -16,18 +16,17 @@ from typing import Any
 from columns import (
     Carrying,
     Column,
-    ColumnDescription,
     Fetch,
     Written,
     encoder_of,
     form_of,
-    type_words,
     written_form,
 )
 from encoders import Encoder, collection_encoder, each, encode_number, encode_number_as_string
 from encoders import object_encoder as encoder_of_objects
 from errors import ApiError, refuse
 from shapes import Collection, Item, Object, Scalar, Shape, Spelling
+from type_names import ColumnDescription, type_words
 from values import written_digits, written_months_json
 
 # The decimal digits that a double gives back, every one of them.

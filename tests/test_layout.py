@@ -39,6 +39,7 @@ ORDER = [
     "projection",
     "spelling",
     "columns",
+    "type_names",
     "shapes",
     "encoders",
     "binds",
@@ -64,10 +65,13 @@ DATABASE = {
     *("oracle_variables", "plans", "execution", "statement", "sql_text"),
     *("oracle_pool", "oracle_session", "oracle_driver", "driver_imports", "tns_socket"),
 }
-VALUES = {"rows", "projection", "spelling", "columns", "shapes", "encoders", "values", "binds"}
+VALUES = {
+    *("rows", "projection", "spelling", "columns", "type_names", "shapes", "encoders", "values"),
+    "binds",
+}
 # They import nothing of the project at all.
 ALONE = {
-    *("openapi", "sql_text", "values", "tns_socket", "errors", "logs"),
+    *("openapi", "sql_text", "type_names", "values", "tns_socket", "errors", "logs"),
     *("deadline", "sockets", "loopback_client", "light_imports"),
 }
 
