@@ -52,6 +52,9 @@ class OutputTypes:
     def __call__(self, cursor: Any, metadata: Any) -> Any:
         kind, place = metadata.type_code.name, self._place
         self._place += 1
+        noted = self._kinds.get(self._sql)
+        if noted and not _is_still(noted.get(place, kind), metadata):
+            del noted[place]  # its table was made anew
         if metadata.is_oson and kind != "DB_TYPE_JSON":
             self._note(place, "DB_TYPE_JSON")
             return None
@@ -110,6 +113,14 @@ class OutputTypes:
         self._kinds.setdefault(self._sql, {})[place] = kind
         while len(self._kinds) > MOST_STATEMENTS:
             self._kinds.popitem(last=False)
+
+
+def _is_still(noted: str, metadata: Any) -> bool:
+    """Whether a column that is described so may be of the type that was noted for it."""
+    kind = metadata.type_code.name
+    if noted == "DB_TYPE_JSON":
+        return bool(metadata.is_oson)
+    return kind == noted or kind == _inline_type(noted).name
 
 
 _NATIONAL = frozenset({"DB_TYPE_NCHAR", "DB_TYPE_NVARCHAR", "DB_TYPE_LONG_NVARCHAR"})

@@ -464,3 +464,33 @@ def test_dev_and_uat_differ_in_some_rows_only(sidecar: Sidecar, standin: FakeOra
     assert 0 < len(changed) < len(dev) / 10
     assert dev.keys() - uat.keys()
     assert uat.keys() - dev.keys()
+
+
+def test_a_table_that_was_made_anew_is_read_as_it_is_now(database: FakeOracle) -> None:
+    conn = connection(database.dsn())
+    with Sidecar("--allow-write", "--pool-max", "1") as sidecar:
+
+        def run(sql: str) -> Any:
+            answer = sidecar.post("/query", {"connection": conn, "sql": sql})
+            assert answer.status == 200, answer.body
+            return answer.json
+
+        for declared, value, in_json in (
+            ("NUMBER(5)", "5", 5),
+            ("VARCHAR2(7)", "'5'", "5"),
+            ("BINARY_DOUBLE", "0.5", 0.5),
+            ("CLOB", "'long'", "long"),
+            ("NUMBER(3)", "7", 7),
+            ("BLOB", "HEXTORAW('00FF')", "AP8="),
+            ("CLOB", "'long'", "long"),
+            ("TIMESTAMP(9)", "TIMESTAMP '2026-01-28 10:38:36.5'", "2026-01-28T10:38:36.5"),
+        ):
+            run(f"CREATE TABLE changing (v {declared})")
+            run(f"INSERT INTO changing VALUES ({value})")
+            for _ in range(2):
+                answer = run("SELECT v FROM changing")
+                assert answer["rows"] == [[in_json]]
+                assert answer["column_types"] == [declared]
+            run("DROP TABLE changing")
+
+    assert database.counts().logins == 1
