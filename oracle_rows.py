@@ -227,11 +227,6 @@ def unknown_types(description: Sequence[Any], why: str) -> ApiError:
     return inexact(", ".join(names), f"objects of a type that the driver cannot read ({why})")
 
 
-def holds_cursors(description: Sequence[ColumnDescription] | None) -> bool:
-    """Whether there is a cursor in each row of a result."""
-    return any(info.type_code.name == "DB_TYPE_CURSOR" for info in description or ())
-
-
 def holds_objects(description: Sequence[ColumnDescription]) -> bool:
     return any(info.type_code.name == "DB_TYPE_OBJECT" for info in description)
 

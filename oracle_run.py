@@ -7,13 +7,12 @@ from typing import Any
 
 import oracle_driver
 from columns import Carrying, Column, Fetch, Row, columns
+from descriptions import Description, Descriptions
 from errors import ApiError, refuse
 from execution import Execution
 from oracle_pool import Lease
 from oracle_rows import (
     RowReader,
-    holds_cursors,
-    holds_objects,
     object_columns,
     outdated,
     row_bytes,
@@ -66,13 +65,17 @@ class Run:
         self._execution = execution
         self._lease = lease
         self._cursor: Any = None
+        self._sql = ""
+        self._known: Description | None = None
         self._reader: RowReader | None = None
         self._left_cursors = False
 
     @property
     def first_rows(self) -> int:
         """How many rows are to be fetched first."""
-        are_large = self._has_cursors() or any(column.is_large for column in self.columns)
+        are_large = self._description.holds_cursors or any(
+            column.is_large for column in self.columns
+        )
         return self._first_rows(FIRST_LARGE_ROWS if are_large else FIRST_ROWS)
 
     def execute(self, carrying: Carrying, is_known: bool, note: Callable[[], None]) -> None:
@@ -108,23 +111,36 @@ class Run:
             self._new_cursor(sql).parse(sql)
         return self._described(carrying)
 
+    @property
+    def _description(self) -> Description:
+        """What the driver says of the cursor that ran."""
+        if self._known is None:
+            infos = self._cursor.description or ()
+            self._known = self._lease.session.descriptions.of(self._sql, infos)
+        return self._known
+
     def _described(self, carrying: Carrying, places: Sequence[int] | None = None) -> list[Column]:
         """The columns of the statement that ran, or those of them that stand at these places."""
-        description = self._cursor.description or ()
+        description = self._description
         kinds = self._lease.session.output_types.kinds()
         if places is not None:
-            description = [description[place] for place in places]
-            kinds = {at: kinds[place] for at, place in enumerate(places) if place in kinds}
-        if not holds_objects(description):
-            return columns(description, carrying, kinds)
-        with self._execution.call(self._lease):
-            objects = object_columns(self._lease.session, description, carrying)
-        return columns(description, carrying, kinds, objects)
+            infos = [description.infos[place] for place in places]
+            return columns(
+                infos, carrying, {at: kinds[p] for at, p in enumerate(places) if p in kinds}
+            )
+        if description.holds_objects:
+            # Their types may have changed since they were last looked up.
+            with self._execution.call(self._lease):
+                objects = object_columns(self._lease.session, description.infos, carrying)
+            return columns(description.infos, carrying, kinds, objects)
+        if carrying not in description.columns:
+            description.columns[carrying] = columns(description.infos, carrying, kinds)
+        return description.columns[carrying]
 
     def _check_types(self, images: Iterable[tuple[int, Shape | None, Column]]) -> None:
         """That the driver takes the types of objects for what they are now; see TypeReader."""
         for place, shape, column in images:
-            if shape is not None and not driver_agrees(self._cursor.description[place].type, shape):
+            if shape is not None and not driver_agrees(self._description.infos[place].type, shape):
                 self._lease.spoil()
                 raise outdated(column)
 
@@ -183,6 +199,7 @@ class Run:
     def _new_cursor(self, sql: str) -> Any:
         """The cursor of the next run, in the place of an earlier one's."""
         self._close_cursor()
+        self._sql, self._known = sql, None
         self._cursor = self._lease.session.connection.cursor()
         self._cursor.outputtypehandler = self._output_types(sql)
         return self._cursor
@@ -210,7 +227,8 @@ class Run:
         rows: list[Row] = []
         size = 0
         with self._execution.call(self._lease):
-            self._cursor.arraysize = min(most, ROWS_WITH_CURSORS) if self._has_cursors() else most
+            has_cursors = self._description.holds_cursors
+            self._cursor.arraysize = min(most, ROWS_WITH_CURSORS) if has_cursors else most
             while len(rows) < most and size < BATCH_BYTES:
                 row = self._cursor.fetchone()
                 if row is None:
@@ -241,22 +259,19 @@ class Run:
             self._left_cursors = False
             self._close_left_cursors()
 
-    def _has_cursors(self) -> bool:
-        return holds_cursors(self._cursor.description)
-
     def _close_cursor(self) -> None:
         """End a run. The session keeps its statement for the next one, unless cursors are in its
         rows: the database closes those with the statement, and the driver never by themselves.
         """
-        cursor, self._cursor = self._cursor, None
-        if cursor is None:
+        if self._cursor is None:
             return
-        sql, has_cursors = cursor.statement, holds_cursors(cursor.description)
+        has_cursors = self._description.holds_cursors
+        cursor, self._cursor = self._cursor, None
         cursor.close()
         if has_cursors:
             self._left_cursors = True
             with self._lease.session.connection.cursor() as again:
-                again.prepare(sql, cache_statement=False)
+                again.prepare(self._sql, cache_statement=False)
 
     def _close_left_cursors(self) -> None:
         """Any call tells the database what to close; until the next one they would stay open."""
@@ -276,4 +291,5 @@ class Run:
 def _equip(session: Session) -> None:
     """What it takes to fetch from a session, once for each."""
     session.output_types, session.types = OutputTypes(), TypeReader(session.connection)
+    session.descriptions = Descriptions()
     session.connection.outputtypehandler = session.output_types.nested

@@ -56,6 +56,8 @@ class Session:
         self.idle_since = time.monotonic()
         self.output_types: Any = None
         """What whoever fetches from the session knows of the statements it keeps."""
+        self.descriptions: Any = None
+        """And of their columns."""
         self.types: Any = None
         """And of the object types in the database."""
         self._socket = sock

@@ -120,7 +120,7 @@ def _is_still(noted: str, metadata: Any) -> bool:
     kind = metadata.type_code.name
     if noted == "DB_TYPE_JSON":
         return bool(metadata.is_oson)
-    return kind == noted or kind == _inline_type(noted).name
+    return kind in (noted, _inline_type(noted).name)
 
 
 _NATIONAL = frozenset({"DB_TYPE_NCHAR", "DB_TYPE_NVARCHAR", "DB_TYPE_LONG_NVARCHAR"})

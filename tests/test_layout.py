@@ -31,6 +31,7 @@ ORDER = [
     "oracle_rows",
     "oracle_types",
     "oracle_variables",
+    "descriptions",
     "plans",
     "execution",
     "statement",
@@ -62,7 +63,7 @@ ORDER = [
 HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
     *("oracle_query", "oracle_result", "oracle_run", "oracle_rows", "oracle_types"),
-    *("oracle_variables", "plans", "execution", "statement", "sql_text"),
+    *("oracle_variables", "descriptions", "plans", "execution", "statement", "sql_text"),
     *("oracle_pool", "oracle_session", "oracle_driver", "driver_imports", "tns_socket"),
 }
 VALUES = {

@@ -1,0 +1,59 @@
+"""What the driver says of the columns of the statements that a session keeps.
+
+What follows from it for each column takes longer to work out than all the rest of a short answer,
+and is the same as long as the driver says the same: its statement cache keeps what the database
+described, so that is what is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import is_
+from typing import Any
+
+from columns import Carrying, Column
+from type_names import ColumnDescription
+
+# How many statements are remembered; then all are forgotten, which costs each of them 20 us.
+MOST_STATEMENTS = 100
+
+
+class Description:
+    """One statement's. columns: what follows from it, by what the caller asked for."""
+
+    def __init__(self, infos: Sequence[Any]) -> None:
+        self.infos: Sequence[ColumnDescription] = infos
+        self.holds_cursors = _holds(infos, "DB_TYPE_CURSOR")
+        self.holds_objects = _holds(infos, "DB_TYPE_OBJECT")
+        self.columns: dict[Carrying, list[Column]] = {}
+        self._metadata = _metadata(infos)
+
+    def is_of(self, infos: Sequence[Any]) -> bool:
+        metadata = _metadata(infos)
+        return len(metadata) == len(self._metadata) and all(map(is_, metadata, self._metadata))
+
+
+class Descriptions:
+    """One for each session, used by its thread."""
+
+    def __init__(self) -> None:
+        self._by_sql: dict[str, Description] = {}
+
+    def of(self, sql: str, infos: Sequence[Any]) -> Description:
+        """infos: what the driver says now."""
+        known = self._by_sql.get(sql)
+        if known is not None and known.is_of(infos):
+            return known
+        if len(self._by_sql) >= MOST_STATEMENTS:
+            self._by_sql.clear()
+        made = self._by_sql[sql] = Description(infos)
+        return made
+
+
+def _metadata(infos: Sequence[Any]) -> list[object]:
+    """What the database described, of which the driver makes a new view each time it is asked."""
+    return [info._impl for info in infos]
+
+
+def _holds(infos: Sequence[Any], kind: str) -> bool:
+    return any(info.type_code.name == kind for info in infos)
