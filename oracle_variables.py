@@ -53,7 +53,7 @@ class OutputTypes:
         kind, place = metadata.type_code.name, self._place
         self._place += 1
         noted = self._kinds.get(self._sql)
-        if noted and not _is_still(noted.get(place, kind), metadata):
+        if noted and place in noted and not _is_still(noted[place], metadata):
             del noted[place]  # its table was made anew
         if metadata.is_oson and kind != "DB_TYPE_JSON":
             self._note(place, "DB_TYPE_JSON")
