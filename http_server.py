@@ -30,7 +30,7 @@ from hang_ups import HangUps
 from http_wire import CallerGoneError, Head, Incoming
 from logs import RequestRecord
 from settings import Settings
-from sockets import shut_down
+from sockets import is_hung_up, shut_down
 from turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
@@ -190,9 +190,11 @@ class SidecarServer(socketserver.ThreadingTCPServer):
                 idle = [c for c in self._connections if c.idle_since is not None]
                 if not idle:
                     return False
-                oldest = min(idle, key=lambda c: c.idle_since or 0.0)
-                del self._connections[oldest]
-                shut_down(oldest.socket)
+                # Those first that their callers have left, which their threads have not seen yet.
+                leaving = [c for c in idle if is_hung_up(c.socket)]
+                for connection in leaving or [min(idle, key=lambda c: c.idle_since or 0.0)]:
+                    del self._connections[connection]
+                    shut_down(connection.socket)
             self._connections[newcomer] = None
             return True
 
