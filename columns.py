@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from encoders import (
     Encoder,
@@ -75,8 +75,7 @@ class Fetch(Enum):
     """An object or a collection, which is made up of what one or more select items hold."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One select item: its name, its Oracle type in words, how its values are carried."""
 
     name: str
@@ -93,16 +92,14 @@ class Column:
     """What inside it the driver cannot hold."""
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """A value that the database writes out as text, `{}` being where it stands; its encoder."""
 
     projection: str
     encode: Encoder
 
 
-@dataclass(frozen=True)
-class _Carrier:
+class _Carrier(NamedTuple):
     """How a type of the database is named, fetched and encoded.
 
     written: the way around the driver's own types, for values that those cannot hold.
@@ -167,8 +164,7 @@ FETCH_BY_TYPE = {kind: carrier.fetch for kind, carrier in _CARRIERS.items()}
 _DRIVER_FRACTION_DIGITS = 6
 
 
-@dataclass(frozen=True)
-class Carrying:
+class Carrying(NamedTuple):
     """How values are to be carried: what the caller asked for, and what the settings allow.
 
     dates_written: the rows hold moments before the year 1, which only the database can write.

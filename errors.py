@@ -8,8 +8,7 @@ driver error; `refuse` makes our own refusals. Both give the one error type of t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 
 class Detail(TypedDict):
@@ -78,8 +77,7 @@ class ApiError(Exception):
         }
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What one code means for a caller."""
 
     status: int

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 from binds import JsonValue, decode_binds
 from deadline import Deadline
@@ -26,8 +25,7 @@ MOST_TIMEOUT_MS = 24 * 3600 * 1000
 MODES = ("SYSDBA", "SYSOPER", "SYSASM", "SYSBKP", "SYSDGD", "SYSKMT", "SYSRAC")
 
 
-@dataclass(frozen=True)
-class QueryCall:
+class QueryCall(NamedTuple):
     """One query of a request, read and checked."""
 
     target: Target

@@ -7,8 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import health as health_module
 from deadline import Deadline
@@ -113,7 +112,7 @@ def cancel(app: App, request: Request) -> Response:
 
 
 def pools(app: App, request: Request) -> Response:
-    return _json({"pools": [asdict(pool) for pool in app.pools.snapshot()]})
+    return _json({"pools": [pool._asdict() for pool in app.pools.snapshot()]})
 
 
 def shutdown(app: App, request: Request) -> Response:
@@ -129,8 +128,7 @@ def openapi(app: App, request: Request) -> Response:
     return _json(DOCUMENT)
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """One line of the table of contents."""
 
     method: str

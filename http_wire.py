@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from deadline import Deadline
@@ -33,8 +33,7 @@ class CallerGoneError(Exception):
     """The caller closed or broke the connection: there is nobody left to answer."""
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """A request line and its headers: names in lower case, none repeated where that matters."""
 
     method: str
@@ -211,8 +210,7 @@ class Incoming:
             most -= received
 
 
-@dataclass(frozen=True)
-class _BodyFraming:
+class _BodyFraming(NamedTuple):
     """How a body is told from what follows. length: bytes; None when it comes in chunks."""
 
     length: int | None

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from deadline import Deadline
 from errors import CATALOGUE, ApiError, refuse
@@ -42,8 +42,7 @@ REFUSAL_DELAY_SECONDS = 0.15
 GiveUp: TypeAlias = Callable[[ApiError], None]
 
 
-@dataclass(frozen=True)
-class PoolInfo:
+class PoolInfo(NamedTuple):
     """One pool at one moment; nothing secret."""
 
     key: str

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from columns import Carrying, Column, Row
 from errors import ApiError, refuse
@@ -93,7 +92,7 @@ class Result:
         self._remember(plan)
 
     def _write(self) -> None:
-        self._change_plan(replace(self._plan, is_written=True))
+        self._change_plan(self._plan._replace(is_written=True))
 
     def _fetch_first(self) -> None:
         if not self.columns:

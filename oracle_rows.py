@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -76,7 +75,7 @@ class RowReader:
     # Cursors inside rows.
 
     def _rows_of(self, cursor: Any, name: str) -> NestedRows:
-        described = self._described(cursor, replace(self._carrying, within=f"{name}."))
+        described = self._described(cursor, self._carrying._replace(within=f"{name}."))
         rows, size = self._all_of(cursor, name, lambda row: self.whole(row, described))
         return NestedRows(described, rows, size)
 

@@ -13,8 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import oracle_driver
 from deadline import Deadline
@@ -30,8 +29,7 @@ CLOSE_SECONDS = 2.0
 PING_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """All that makes two connections the same. Two targets that differ never share a session."""
 
     connect_string: str

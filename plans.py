@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from errors import ApiError
 from oracle_session import Target
@@ -13,8 +13,7 @@ from oracle_session import Target
 MOST_PLANS = 500
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """is_written: with what the driver cannot hold written out. dates: every moment, since some
     lie before the year 1. objects: the parts of every object, since the driver lost some.
     """
@@ -26,11 +25,11 @@ class Plan:
     def better(self, error: ApiError) -> Plan | None:
         """The plan for a statement whose rows turned out to hold what the driver cannot."""
         if error.full_code == "VALUE_OUT_OF_RANGE" and not self.dates:
-            return replace(self, is_written=True, dates=True)
+            return self._replace(is_written=True, dates=True)
         if error.full_code == "INEXACT_VALUE" and not self.objects:
-            return replace(self, is_written=True, objects=True)
+            return self._replace(is_written=True, objects=True)
         if error.full_code == "DPY-3022" and not self.is_written:
-            return replace(self, is_written=True)
+            return self._replace(is_written=True)
         return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from columns import Column, Fetch
 from errors import ApiError, refuse
@@ -17,8 +17,7 @@ _LONGEST_NAME = 30
 _ALIAS = '"_r"'
 
 
-@dataclass(frozen=True)
-class Projection:
+class Projection(NamedTuple):
     """A statement around another, with the columns of that one.
 
     spellings: what stands in the place of each column; None: itself.
@@ -63,7 +62,7 @@ class Projection:
             return _spelled(column, spelling)
         if column.parts is not None:
             return column
-        return replace(next(described), name=column.name)
+        return next(described)._replace(name=column.name)
 
 
 def _spelled(column: Column, spelling: Spelling) -> Column:

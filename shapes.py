@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from encoders import Encoder
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(NamedTuple):
     """kind: as the driver names a type, or else as the database does.
 
     digits: the most that a NUMBER has, None where nothing limits them. scale: how many digits a
@@ -22,8 +20,7 @@ class Scalar:
     scale: int | None = None
 
 
-@dataclass(frozen=True)
-class Object:
+class Object(NamedTuple):
     """is_final: there can be no subtypes, whose values would have attributes of their own."""
 
     owner: str
@@ -32,8 +29,7 @@ class Object:
     is_final: bool = True
 
 
-@dataclass(frozen=True)
-class Collection:
+class Collection(NamedTuple):
     owner: str
     name: str
     element: Shape
@@ -42,8 +38,7 @@ class Collection:
 Shape: TypeAlias = "Scalar | Object | Collection"
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One select item. label: what it is called in messages, such as ADDRESS.GEO.LAT.
 
     image: the driver hands over an object of its own, of this shape. elements: it is a cursor over
@@ -56,8 +51,7 @@ class Item:
     elements: Spelling | None = None
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(NamedTuple):
     """How a value is asked for, made up of what comes, and encoded.
 
     take: takes the items' values from a row and gives the value: an object as a tuple of its

@@ -8,10 +8,10 @@ that writes passes for a query.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 
 class Kind(Enum):
@@ -24,8 +24,7 @@ class Kind(Enum):
     EMPTY = "empty"
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A statement as it is sent: without a trailing `;`, otherwise untouched."""
 
     sql: str

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from binds import Binds
 from errors import refuse
 from sql_text import Kind, Text, read
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement with all that its caller asked for."""
 
     text: Text
