@@ -55,6 +55,11 @@ class Body(Protocol):
 
     def __iter__(self) -> Iterator[bytes]: ...
 
+    @property
+    def is_over(self) -> bool:
+        """True when the piece that was given last is known to be the last one."""
+        ...
+
     def last_words(self, error: ApiError) -> bytes | None:
         """What ends the body when it fails after its first piece; None: it is cut off."""
         ...
@@ -422,19 +427,21 @@ class _Connection:
         keep_alive = keep_alive and is_chunked
         framing = {"Transfer-Encoding": "chunked"} if is_chunked else {}
         frame = _chunk if is_chunked else bytes
+        end = b"0\r\n\r\n" if is_chunked else b""
         self._write(_head_bytes(response, cors, keep_alive, framing) + frame(first))
         try:
             for piece in rest:
-                self._write(frame(piece))
+                self._write(frame(piece) + (end if rest.is_over else b""))
         except ApiError as error:
             logger.warning("an answer failed after its first rows: %s", error.full_code)
             words = rest.last_words(error)
             if words is None:
                 self._cut_off()
                 return False
-            self._write(frame(words))
-        if is_chunked:
-            self._write(b"0\r\n\r\n")
+            self._write(frame(words) + end)
+            return keep_alive
+        if not rest.is_over:
+            self._write(end)
         return keep_alive
 
     def _cut_off(self) -> None:

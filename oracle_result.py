@@ -42,6 +42,7 @@ class Result:
     ) -> None:
         self.columns: list[Column] = []
         self.is_complete = True
+        self.is_over = False
         self.truncated = False
         self.row_count = 0
         self._statement = statement
@@ -119,6 +120,7 @@ class Result:
                 self.truncated, more_to_come = True, False
             self.row_count += len(batch)
             if not more_to_come:
+                self.is_over = True
                 self.close()
             if batch:
                 yield batch

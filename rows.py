@@ -48,6 +48,8 @@ class Result(Protocol):
     columns: list[Column]
     is_complete: bool
     """True when the first batch is known to be the last one, before any is asked for."""
+    is_over: bool
+    """True when the batch that was given last is known to be the last one."""
 
     def batches(self) -> Iterator[Sequence[Row]]:
         """The rows, batch by batch; raises ApiError. Totals are right after the last one."""
@@ -81,6 +83,11 @@ class Body:
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
 
+    @property
+    def is_over(self) -> bool:
+        """True when the piece that was given last is known to be the last one."""
+        return self._result.is_over
+
     def last_words(self, error: ApiError) -> bytes | None:
         """What to send when the rest fails after the first piece; None: nothing, cut it off."""
         return None if self._last_words is None else self._last_words(error)
@@ -102,13 +109,19 @@ def _json_pieces(result: Result, shape: Shape) -> Iterator[bytes]:
     start = f'{{"columns":{_json_strings(names)},"rows":['
     for batch in result.batches():
         text = start + _joined(",", write, result.columns, batch)
+        if result.is_over:
+            yield _utf8(text + _json_end(result), result.columns, batch)
+            return
         yield _utf8(text, result.columns, batch)
         start = ","
-    tail = "" if start == "," else start
-    yield (
-        f'{tail}],"row_count":{result.row_count},"execution_time_ms":{result.execution_time_ms},'
+    yield (("" if start == "," else start) + _json_end(result)).encode()
+
+
+def _json_end(result: Result) -> str:
+    return (
+        f'],"row_count":{result.row_count},"execution_time_ms":{result.execution_time_ms},'
         f'"truncated":{_json_boolean(result.truncated)},"column_types":{_types(result.columns)}}}'
-    ).encode()
+    )
 
 
 # The interpreter runs one thread at a time anyway. Those that would only wait for it delay whoever
@@ -140,13 +153,20 @@ def _ndjson_pieces(result: Result) -> Iterator[bytes]:
     write = _row_writer(names, Shape.ARRAYS)
     start = f'{{"columns":{_json_strings(names)},"column_types":{_types(result.columns)}}}\n'
     for batch in result.batches():
-        lines = _joined("\n", write, result.columns, batch)
-        yield _utf8(f"{start}{lines}\n", result.columns, batch)
+        lines = start + _joined("\n", write, result.columns, batch) + "\n"
+        if result.is_over:
+            yield _utf8(lines + _ndjson_end(result), result.columns, batch)
+            return
+        yield _utf8(lines, result.columns, batch)
         start = ""
-    yield (
-        f'{start}{{"row_count":{result.row_count},"truncated":{_json_boolean(result.truncated)},'
+    yield (start + _ndjson_end(result)).encode()
+
+
+def _ndjson_end(result: Result) -> str:
+    return (
+        f'{{"row_count":{result.row_count},"truncated":{_json_boolean(result.truncated)},'
         f'"execution_time_ms":{result.execution_time_ms}}}\n'
-    ).encode()
+    )
 
 
 def _ndjson_error(error: ApiError) -> bytes:

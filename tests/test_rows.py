@@ -6,10 +6,11 @@ import array
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ from encoders import (
     encode_vector,
 )
 from errors import ApiError, refuse
-from rows import Shape, encode_json, encode_ndjson, unique_names
+from rows import Body, Result, Shape, encode_json, encode_ndjson, unique_names
 from values import (
     interval_json,
     months_json,
@@ -499,10 +500,13 @@ class FakeResult:
     execution_time_ms: float = 45.23
     row_count: int = 0
     closed: int = field(default=0)
+    knows_its_end: bool = False
+    is_over: bool = False
 
     def batches(self) -> Iterator[Sequence[Row]]:
-        for batch in self.fetched:
+        for number, batch in enumerate(self.fetched, 1):
             self.row_count += len(batch)
+            self.is_over = self.knows_its_end and number == len(self.fetched)
             yield batch
         if self.error is not None:
             raise self.error
@@ -525,6 +529,17 @@ def two_batches(**more: Any) -> FakeResult:
         [[("1", "Alice"), ("2", None)], [("3", "Bob")]],
         **more,
     )
+
+
+@pytest.mark.parametrize("encode", [partial(encode_json, shape=Shape.ARRAYS), encode_ndjson])
+def test_an_end_that_is_known_goes_with_the_last_rows(encode: Callable[[Result], Body]) -> None:
+    apart, together = encode(two_batches()), encode(two_batches(knows_its_end=True))
+
+    pieces = [(piece, together.is_over) for piece in together]
+
+    assert b"".join(piece for piece, _ in pieces) == b"".join(apart)
+    assert [is_over for _, is_over in pieces] == [False, True]
+    assert not apart.is_over
 
 
 def test_rows_as_arrays_have_the_contract_s_keys_in_order() -> None:
