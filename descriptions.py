@@ -14,6 +14,8 @@ from typing import Any
 from columns import Carrying, Column
 from type_names import ColumnDescription
 
+# What a row takes at most beside its texts and bytes, for each column.
+VALUE_BYTES = 40
 # How many statements are remembered; then all are forgotten, which costs each of them 20 us.
 MOST_STATEMENTS = 100
 
@@ -25,8 +27,16 @@ class Description:
         self.infos: Sequence[ColumnDescription] = infos
         self.holds_cursors = _holds(infos, "DB_TYPE_CURSOR")
         self.holds_objects = _holds(infos, "DB_TYPE_OBJECT")
+        self.most_row_bytes = sum([VALUE_BYTES + (info.internal_size or 0) for info in infos])
+        """As declared; a LOB has no size."""
         self.columns: dict[Carrying, list[Column]] = {}
         self._metadata = _metadata(infos)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a value may be a LOB, or something else that takes as much."""
+        known = [column.is_large for columns in self.columns.values() for column in columns]
+        return self.holds_cursors or self.holds_objects or any(known)
 
     def is_of(self, infos: Sequence[Any]) -> bool:
         metadata = _metadata(infos)
@@ -38,6 +48,10 @@ class Descriptions:
 
     def __init__(self) -> None:
         self._by_sql: dict[str, Description] = {}
+
+    def last(self, sql: str) -> Description | None:
+        """What the driver said when the statement ran last; it may say something else now."""
+        return self._by_sql.get(sql)
 
     def of(self, sql: str, infos: Sequence[Any]) -> Description:
         """infos: what the driver says now."""

@@ -38,8 +38,11 @@ _UNREADABLE = frozenset(
 MOST_UNKNOWN_TYPES = 20
 
 # The first answer brings this many rows along, so that a small result is one round trip. It cannot
-# be bounded in bytes: how wide the rows are is known only when they have come.
+# be bounded in bytes: how wide the rows are is known only when they have come. When a statement
+# runs again, how wide they can be is known, and as many as most callers ask for may come.
 FIRST_ROWS = 100
+FIRST_ROWS_AGAIN = 1001
+FIRST_BYTES = 4_000_000
 # Rows with LOBs or cursors come in smaller steps: each value may be as large as --max-lob-bytes.
 FIRST_LARGE_ROWS = 16
 # Rows with cursors always do: the database counts those against OPEN_CURSORS.
@@ -67,16 +70,17 @@ class Run:
         self._cursor: Any = None
         self._sql = ""
         self._known: Description | None = None
+        self._prefetched = 0
         self._reader: RowReader | None = None
         self._left_cursors = False
 
     @property
     def first_rows(self) -> int:
         """How many rows are to be fetched first."""
-        are_large = self._description.holds_cursors or any(
-            column.is_large for column in self.columns
-        )
-        return self._first_rows(FIRST_LARGE_ROWS if are_large else FIRST_ROWS)
+        has_cursors = self._description.holds_cursors
+        if has_cursors or any(column.is_large for column in self.columns):
+            return min(self._prefetched, FIRST_LARGE_ROWS)
+        return self._prefetched
 
     def execute(self, carrying: Carrying, is_known: bool, note: Callable[[], None]) -> None:
         """Execute it, and learn its columns; what is no query is committed. ApiError.
@@ -174,7 +178,7 @@ class Run:
         """Each type that the driver cannot read is told once in a session: with the next query that
         has any object, which may be this one although it has none of them itself.
         """
-        most = ROWS_WITH_CURSORS if projection.has_cursors else FIRST_ROWS
+        most = ROWS_WITH_CURSORS if projection.has_cursors else FIRST_ROWS_AGAIN
         for _ in range(MOST_UNKNOWN_TYPES):
             try:
                 self._run(projection.sql, most)
@@ -184,11 +188,12 @@ class Run:
                     raise
         self._run(projection.sql, most)
 
-    def _run(self, sql: str, most: int = FIRST_ROWS) -> None:
+    def _run(self, sql: str, most: int = FIRST_ROWS_AGAIN) -> None:
         try:
             with self._execution.call(self._lease):
                 cursor = self._new_cursor(sql)
-                cursor.arraysize = cursor.prefetchrows = self._first_rows(most)
+                self._prefetched = self._first_rows(min(most, self._affordable(sql)))
+                cursor.arraysize = cursor.prefetchrows = self._prefetched
                 set_bind_sizes(cursor, self._statement.binds)
                 cursor.execute(sql, self._statement.binds)
         except ApiError as error:
@@ -203,6 +208,15 @@ class Run:
         self._cursor = self._lease.session.connection.cursor()
         self._cursor.outputtypehandler = self._output_types(sql)
         return self._cursor
+
+    def _affordable(self, sql: str) -> int:
+        """How many rows may come with the first answer, before it is known how wide they are."""
+        last: Description | None = self._lease.session.descriptions.last(sql)
+        if last is None or not last.infos:
+            return FIRST_ROWS
+        if last.is_large:
+            return FIRST_LARGE_ROWS
+        return max(FIRST_ROWS, FIRST_BYTES // last.most_row_bytes)
 
     def _first_rows(self, most: int) -> int:
         limit = self._statement.max_rows

@@ -469,3 +469,28 @@ def resident_kib(pid: int) -> int:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
     except FileNotFoundError:
         pytest.skip("this platform does not tell a process's memory in /proc")
+
+
+def fetches_of(sidecar: Sidecar, database: FakeOracle, sql: str) -> int:
+    """How many round trips the rows of a statement take beyond its execution."""
+    before = database.counts().fetches
+    answer = sidecar.post("/query", {"connection": connection(database.dsn()), "sql": sql})
+    assert (answer.status, answer.json["row_count"]) == (200, 1000), answer.body
+    return database.counts().fetches - before
+
+
+def test_a_statement_that_runs_again_brings_as_many_rows_as_are_usual_at_once(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    sql = "SELECT LEVEL AS n, 'text' AS t FROM dual CONNECT BY LEVEL <= 1200"
+
+    assert [fetches_of(sidecar, database, sql) for _ in range(3)] == [1, 0, 0]
+
+
+def test_rows_that_may_be_wide_do_not_all_come_at_once(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    wide = ", ".join(f"CAST('x' AS VARCHAR2(4000)) AS c{i}" for i in range(20))
+    sql = f"SELECT {wide} FROM dual CONNECT BY LEVEL <= 1200"
+
+    assert fetches_of(sidecar, database, sql) == fetches_of(sidecar, database, sql) > 0

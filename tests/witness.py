@@ -25,7 +25,7 @@ from tests.fake_oracle import (
 from tests.harness import PATIENCE_SECONDS, Answer, Sidecar, connection
 
 # More rows than the first answer brings: it takes a fetch.
-ROWS = 300
+ROWS = 3000
 SQL = f"SELECT LEVEL AS n FROM dual CONNECT BY LEVEL <= {ROWS}"
 NDJSON = {"Accept": "application/x-ndjson"}
 # What ends a connection, and what it is called then.
