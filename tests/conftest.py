@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fake_oracle import FakeOracle
+from tests.fake_oracle import Authority, FakeOracle, Tls
 from tests.harness import Sidecar, connection
 from tests.witness import CONNECT_SECONDS
 
@@ -34,6 +34,25 @@ def impatient() -> Iterator[Sidecar]:
 def database() -> Iterator[FakeOracle]:
     """A stand-in of the test's own: its counts are the test's, and so are the pools to it."""
     with FakeOracle() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """Who vouches for the databases with TLS."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def wallet(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A wallet folder that trusts the authority, and has nothing else in it."""
+    return str(authority.wallet(tmp_path_factory.mktemp("wallet")))
+
+
+@pytest.fixture
+def tls_database(authority: Authority) -> Iterator[FakeOracle]:
+    """As `database`, and it listens with TLS as well."""
+    with FakeOracle(tls=Tls(authority.issue())) as running:
         yield running
 
 

@@ -43,6 +43,16 @@ def test_it_says_where_it_listens_and_ends_with_its_counts(number: signal.Signal
         assert json.loads(errors.splitlines()[-1])["logins"] == 1
 
 
+def test_it_listens_with_tls_where_a_folder_for_the_wallet_is_named(tmp_path: Path) -> None:
+    with start("--wallet", str(tmp_path / "wallet")) as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        where = {"dsn": ready["tcps"], "wallet_location": ready["wallet_location"]}
+        with oracledb.connect(user="app", password="app_pw", **where) as connection:
+            assert connection.cursor().execute("SELECT * FROM DUAL").fetchall() == [("X",)]
+        process.terminate()
+
+
 @pytest.fixture(name="bench")
 def _bench() -> Iterator[Any]:
     with (

@@ -269,8 +269,9 @@ def test_an_unknown_user_gets_an_account_nobody_can_enter() -> None:
         bytes(8),
         packets.make_packet(packets.PacketType.DATA, b"\x00\x00\x03\x05", wide=False),
         packets.make_packet(packets.PacketType.CONNECT, bytes(10), wide=False),
+        bytes.fromhex("1603010205010002"),
     ],
-    ids=["http", "zeros", "data first", "short connect"],
+    ids=["http", "zeros", "data first", "short connect", "tls"],
 )
 def test_bytes_that_are_no_login_end_the_connection_and_are_logged(
     sent: bytes, caplog: pytest.LogCaptureFixture

@@ -1,7 +1,8 @@
-"""A stand-in for an Oracle database: the real wire protocol over TCP, sqlite3 behind it."""
+"""A stand-in for an Oracle database: the real wire protocol over TCP and TLS, sqlite3 behind it."""
 
 from .auth import DEFAULT_ACCOUNTS, Account
 from .capabilities import ORACLE_12C, ORACLE_19C, ORACLE_23AI, Capabilities
+from .certificates import Authority, Identity
 from .counters import Counts
 from .faults import (
     Action,
@@ -21,6 +22,7 @@ from .faults import (
     Truncate,
 )
 from .server import FakeOracle
+from .tls import Tls
 
 __all__ = [
     "DEFAULT_ACCOUNTS",
@@ -30,6 +32,7 @@ __all__ = [
     "Account",
     "Action",
     "Answer",
+    "Authority",
     "Capabilities",
     "Close",
     "Counts",
@@ -38,12 +41,14 @@ __all__ = [
     "Fault",
     "Faults",
     "Garbage",
+    "Identity",
     "LyingLength",
     "Refuse",
     "Reset",
     "ScriptedFault",
     "Silence",
     "Step",
+    "Tls",
     "Trickle",
     "Truncate",
 ]

@@ -10,10 +10,13 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from .bench import SERVICE, BenchEngine
+from .certificates import Authority
 from .model import Engine
 from .server import FakeOracle, demo_engines
+from .tls import Tls
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,13 +28,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with FakeOracle(engines, host=options.host, port=options.port) as oracle:
-        ready = {
+    authority = Authority()
+    tls = Tls(authority.issue()) if options.wallet else None
+    with FakeOracle(engines, host=options.host, port=options.port, tls=tls) as oracle:
+        ready: dict[str, object] = {
             "event": "ready",
             "host": oracle.host,
             "port": oracle.port,
             "services": oracle.services,
         }
+        if options.wallet:
+            ready["tcps"] = oracle.tcps_dsn()
+            ready["wallet_location"] = str(authority.wallet(options.wallet))
         print(json.dumps(ready), flush=True)
         # In pieces, because Windows delivers no signal to a thread that waits for ever.
         while not stop.wait(0.5):
@@ -46,6 +54,12 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
     parser.add_argument(
         "--bench", action="store_true", help=f"add a service {SERVICE}, with a table of any length"
+    )
+    parser.add_argument(
+        "--wallet",
+        type=Path,
+        metavar="FOLDER",
+        help="listen on one more port, with TLS, and make FOLDER a wallet for its clients",
     )
     return parser.parse_args(argv)
 

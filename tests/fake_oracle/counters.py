@@ -12,11 +12,13 @@ class Counts:
     """A snapshot. open_sessions is how many are logged in now, and open_cursors how many cursors
     those have open, in rows of others too; the other counts only grow.
 
-    connections: TCP connections accepted. lost_sessions: ended without a logoff. statements:
+    connections: TCP connections accepted. tls_handshakes: those that ended well; a client that is
+    handed over has two. lost_sessions: ended without a logoff. statements:
     executes that reached the SQL layer. fetches: fetch calls beyond the rows an execute brings.
     """
 
     connections: int = 0
+    tls_handshakes: int = 0
     logins: int = 0
     failed_logins: int = 0
     open_sessions: int = 0

@@ -13,6 +13,7 @@ class Step(Enum):
     """A moment in a session's life; the request of that name has been read, nothing is answered."""
 
     ACCEPT = "the TCP connection is accepted, nothing is read"
+    HELLO = "TLS begins: the client's hello"
     CONNECT = "connect packet"
     PROTOCOL = "protocol negotiation"
     DATA_TYPES = "data type negotiation"

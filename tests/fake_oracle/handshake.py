@@ -47,7 +47,8 @@ class Database:
     capabilities: Capabilities
     counters: Counters
     faults: Faults
-    address: Callable[[], tuple[str, int]]
+    address: Callable[[bool], tuple[str, int]]
+    """Where it listens: with TLS, or without."""
     next_session_id: Callable[[], int]
 
 
@@ -99,6 +100,17 @@ class Handshake:
 
     def _connect(self) -> None:
         self._strike_or_refuse(Step.ACCEPT)
+        self._begin_tls()
+        request = self._read_connect()
+        self._answer_connect(request)
+
+    def _begin_tls(self) -> None:
+        if self._link.has_tls:
+            self._link.await_hello()
+            self._strike(Step.HELLO)
+            self._link.begin_tls()
+
+    def _read_connect(self) -> ConnectRequest:
         packet = self._link.receive()
         if packet.type != PacketType.CONNECT:
             raise ProtocolError(f"packet type {packet.type} instead of CONNECT")
@@ -111,7 +123,7 @@ class Handshake:
         self._strike_or_refuse(Step.CONNECT)
         if sid is not None:
             self._refuse(UNKNOWN_SID)
-        self._answer_connect(request)
+        return request
 
     def _strike_or_refuse(self, step: Step) -> None:
         try:
@@ -129,17 +141,29 @@ class Handshake:
             self._link.wait(None)
         if special is Special.REDIRECT:
             self._redirect()
+        if self._link.is_handed_over:
+            request = self._hand_over()
         self._accept(request)
+
+    def _hand_over(self) -> ConnectRequest:
+        """The dedicated server knows nothing of the TLS that its listener agreed on."""
+        self._link.hand_over()
+        self._begin_tls()
+        return self._read_connect()
 
     def _refuse(self, code: int) -> NoReturn:
         self._wire.trouble.send_narrow(PacketType.REFUSE, answers.make_refuse(code))
         raise SessionEndError
 
     def _redirect(self) -> NoReturn:
-        """The length comes in the REDIRECT packet, the text in a DATA packet after it."""
-        data = redirect_data(*self._database.address()).encode()
+        """The length comes in the REDIRECT packet, the text in a DATA packet after it.
+
+        Over TCPS the client's next CONNECT bears the flags of that DATA packet, not its own.
+        """
+        protocol = "tcps" if self._link.has_tls else "tcp"
+        data = redirect_data(protocol, *self._database.address(self._link.has_tls)).encode()
         self._link.send_narrow(PacketType.REDIRECT, len(data).to_bytes(2, "big"))
-        self._link.send_narrow(PacketType.DATA, b"\x00\x00" + data)
+        self._link.send_narrow(PacketType.DATA, b"\x00\x00" + data, FLAG_REDIRECT)
         raise SessionEndError
 
     def _accept(self, request: ConnectRequest) -> None:

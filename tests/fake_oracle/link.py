@@ -1,4 +1,4 @@
-"""One TCP connection: a listening thread notices a break or a closed peer also during work.
+"""One connection: a listening thread notices a break or a closed peer also during work.
 
 Breaks come as a MARKER packet or as an urgent byte (impl/thin/protocol.pyx: _break_external).
 """
@@ -6,16 +6,16 @@ Breaks come as a MARKER packet or as an urgent byte (impl/thin/protocol.pyx: _br
 from __future__ import annotations
 
 import logging
-import os
 import select
 import socket
-import struct
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 
+from .channel import Channel
 from .packets import (
+    FLAG_TLS_ANEW,
     MARKER_RESET,
     NotTnsError,
     Packet,
@@ -30,8 +30,6 @@ logger = logging.getLogger(__name__)
 # How often work that was told to stop is told again: an interrupt that comes a moment before the
 # work begins is lost.
 _REPEAT_SECONDS = 0.05
-# SO_LINGER with time 0: close() sends a reset instead of an orderly end. Windows has shorts there.
-_LINGER_NONE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class PeerGoneError(Exception):
@@ -49,9 +47,9 @@ class Link:
     the peer is gone.
     """
 
-    def __init__(self, connected: socket.socket, on_attention: Callable[[], bool]) -> None:
+    def __init__(self, channel: Channel, on_attention: Callable[[], bool]) -> None:
         """on_attention: called by the listening thread to stop running work; False if none runs."""
-        self._socket = connected
+        self._channel = channel
         self._on_attention = on_attention
         self._joiner = PacketJoiner()
         self._changed = threading.Condition()
@@ -66,7 +64,6 @@ class Link:
         self.closed = threading.Event()
         self.sdu = 8192
         self.end_flag = 0
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._listener = threading.Thread(target=self._listen, name="fake-oracle-ear", daemon=True)
         self._listener.start()
 
@@ -119,15 +116,41 @@ class Link:
         if self._break_wanted:
             raise BreakError
 
-    def send_raw(self, data: bytes) -> None:
+    @property
+    def is_handed_over(self) -> bool:
+        """TLS is to begin anew behind the CONNECT packet."""
+        return self._channel.tls is not None and self._channel.tls.hands_over
+
+    @property
+    def has_tls(self) -> bool:
+        return self._channel.tls is not None
+
+    def await_hello(self) -> None:
+        """Until the client begins TLS."""
+        assert self._channel.tls is not None
+        self.wait(None, until=self._channel.tls.has_hello.is_set)
+
+    def begin_tls(self) -> None:
+        """Answer the hello; the listening thread does the rest."""
         try:
-            self._socket.sendall(data)
+            self._channel.begin_tls()
         except OSError as error:
             raise PeerGoneError from error
 
-    def send_narrow(self, kind: int, payload: bytes) -> None:
+    def send_raw(self, data: bytes, is_last_before_tls: bool = False) -> None:
+        try:
+            self._channel.send(data, is_last_before_tls)
+        except OSError as error:
+            raise PeerGoneError from error
+
+    def send_narrow(self, kind: int, payload: bytes, flags: int = 0) -> None:
         """A packet from before the end of the handshake, its length in 16 bits."""
-        self.send_raw(make_packet(kind, payload, wide=False))
+        self.send_raw(make_packet(kind, payload, wide=False, flags=flags))
+
+    def hand_over(self) -> None:
+        """Have the client begin TLS anew, and send its CONNECT again."""
+        resend = make_packet(PacketType.RESEND, b"", wide=False, flags=FLAG_TLS_ANEW)
+        self.send_raw(resend, is_last_before_tls=True)
 
     def send_data(self, message: bytes, end_flag: int | None = None) -> None:
         """A whole answer. A break between two of its packets ends it with BreakError."""
@@ -148,10 +171,8 @@ class Link:
         Closing at once would turn unread bytes into a reset, which can destroy an error text that
         is still on its way.
         """
-        try:
-            self._socket.shutdown(socket.SHUT_WR)
-        except OSError:
-            logger.debug("the peer was gone before its connection was ended")
+        if not self._resets:
+            self._channel.finish()
 
     def reset(self) -> None:
         """End with a reset, as when the network is lost. Returns when it is done."""
@@ -165,10 +186,7 @@ class Link:
     def _wake_listener(self, how: int) -> None:
         self._dropped = True
         # The listening thread owns the descriptor: closing it here could hit a reused number.
-        try:
-            self._socket.shutdown(how)
-        except OSError:
-            logger.debug("the peer was gone already")
+        self._channel.shut_down(how)
         self.closed.wait(5)
 
     def _listen(self) -> None:
@@ -183,22 +201,17 @@ class Link:
             with self._changed:
                 self._gone = True
                 self._changed.notify_all()
-            self._close_socket()
+            self._channel.close(self._resets)
+            self.closed.set()
             while self._on_attention():
                 time.sleep(_REPEAT_SECONDS)
-
-    def _close_socket(self) -> None:
-        if self._resets:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
-        self._socket.close()
-        self.closed.set()
 
     def _hear(self) -> bool:
         """Take what came in; False when nothing will come any more."""
         patience = _REPEAT_SECONDS if self._break_wanted else None
         # After an urgent byte BSD systems report it until ordinary bytes are read past its place.
-        watched = [] if self._at_urgent_byte else [self._socket]
-        readable, _, urgent = select.select([self._socket], [], watched, patience)
+        watched = [] if self._at_urgent_byte else [self._channel]
+        readable, _, urgent = select.select([self._channel], [], watched, patience)
         if urgent:
             self._hear_urgent()
         if self._break_wanted:
@@ -207,9 +220,12 @@ class Link:
             return True
         self._at_urgent_byte = False
         try:
-            data = self._socket.recv(65536)
+            data = self._channel.receive()
         except OSError:
             return False
+        if data is None:
+            self.wake()  # the hello may have come
+            return True
         if not data:
             if self._joiner.has_rest and not self._dropped:
                 raise NotTnsError("the connection ended in the middle of a packet")
@@ -222,7 +238,7 @@ class Link:
     def _hear_urgent(self) -> None:
         self._at_urgent_byte = True
         try:
-            self._socket.recv(1, socket.MSG_OOB)
+            self._channel.receive_urgent()
         except OSError:
             return
         self._note_break()

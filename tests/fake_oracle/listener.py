@@ -73,8 +73,8 @@ def named(data: str, key: str) -> str | None:
     return found[1].strip() if found else None
 
 
-def redirect_data(host: str, port: int) -> str:
+def redirect_data(protocol: str, host: str, port: int) -> str:
     """connection.pyx, _connect_phase_one: the address, a zero, what to ask for there."""
-    address = f"(ADDRESS=(PROTOCOL=tcp)(HOST={host})(PORT={port}))"
+    address = f"(ADDRESS=(PROTOCOL={protocol})(HOST={host})(PORT={port}))"
     wanted = f"(CONNECT_DATA=(SERVICE_NAME={REDIRECT_TARGET}))"
     return f"{address}\0(DESCRIPTION={address}{wanted})"

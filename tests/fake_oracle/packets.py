@@ -18,6 +18,7 @@ VERSION_WIDE_LENGTH = 315
 MOST_PACKET_BYTES = 64 * 1024 * 1024
 
 FLAG_REDIRECT = 0x04
+FLAG_TLS_ANEW = 0x08
 DATA_EOF = 0x0040
 DATA_END_OF_RESPONSE = 0x2000
 
@@ -32,8 +33,13 @@ class PacketType(IntEnum):
     REFUSE = 4
     REDIRECT = 5
     DATA = 6
+    RESEND = 11
     MARKER = 12
     CONTROL = 14
+
+
+# What clients send. The fifth byte of a hello of TLS, which begins like a long packet, is none.
+_FROM_CLIENTS = {PacketType.CONNECT, PacketType.DATA, PacketType.MARKER}
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class PacketJoiner:
         if len(pending) < HEADER_BYTES:
             return None
         size = int.from_bytes(pending[: 4 if self.wide else 2], "big")
-        if not HEADER_BYTES <= size <= MOST_PACKET_BYTES:
+        if not HEADER_BYTES <= size <= MOST_PACKET_BYTES or pending[4] not in _FROM_CLIENTS:
             raise NotTnsError(f"a packet of {size} bytes: {pending[:HEADER_BYTES].hex()}")
         if len(pending) < size:
             return None

@@ -13,11 +13,14 @@ from types import TracebackType
 
 from .auth import DEFAULT_ACCOUNTS, Account
 from .capabilities import ORACLE_23AI, Capabilities
+from .certificates import LOOPBACK
+from .channel import Channel
 from .counters import Counters, Counts
 from .faults import Faults
 from .handshake import Database
 from .model import Engine
 from .session import Session
+from .tls import Tls, TlsEnd
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +29,7 @@ class FakeOracle:
     """A database on a port of its own; a context manager. Safe to call from any thread.
 
     engines: by service name; None takes the demo data (services DEV and UAT). The stand-in closes
-    the engines when it stops.
+    the engines when it stops. tls: it listens on one more port, with TLS.
     """
 
     def __init__(
@@ -36,9 +39,13 @@ class FakeOracle:
         host: str = "127.0.0.1",
         port: int = 0,
         capabilities: Capabilities = ORACLE_23AI,
+        tls: Tls | None = None,
+        tls_port: int = 0,
     ) -> None:
         self.host = host
         self.port = port
+        self.tls_port = tls_port
+        self._tls = tls
         self.faults = Faults()
         self._counters = Counters()
         self._engines = demo_engines() if engines is None else dict(engines)
@@ -49,12 +56,12 @@ class FakeOracle:
             capabilities=capabilities,
             counters=self._counters,
             faults=self.faults,
-            address=lambda: (self.host, self.port),
+            address=self._address,
             next_session_id=lambda: next(session_ids),
         )
         self._lock = threading.Lock()
-        # Guarded by _lock: the doorman, None while nothing listens, and the connections served.
-        self._doorman: _Doorman | None = None
+        # Guarded by _lock: the doormen, none while nothing listens, and the connections served.
+        self._doormen: list[_Doorman] = []
         self._sessions: set[Session] = set()
 
     def __enter__(self) -> FakeOracle:
@@ -76,13 +83,26 @@ class FakeOracle:
     def dsn(self, service: str = "DEV") -> str:
         return f"{self.host}:{self.port}/{service}"
 
+    def tcps_dsn(self, service: str = "DEV", host: str = LOOPBACK[0], **options: object) -> str:
+        """With TLS; options as in `?ssl_server_dn_match=off`."""
+        query = "&".join(f"{name}={value}" for name, value in options.items())
+        return f"tcps://{host}:{self.tls_port}/{service}" + (f"?{query}" if query else "")
+
+    def _address(self, with_tls: bool) -> tuple[str, int]:
+        # The name in the certificate counts for who is sent elsewhere, too.
+        return (LOOPBACK[0], self.tls_port) if with_tls else (self.host, self.port)
+
     def start(self) -> None:
-        """Listen; port is the real one afterwards."""
-        doorman = _Doorman(self.host, self.port, self._serve)
-        self.port = doorman.port
+        """Listen; the ports are the real ones afterwards."""
+        doormen = [_Doorman(self.host, self.port, self._serve)]
+        self.port = doormen[0].port
+        if self._tls is not None:
+            doormen.append(_Doorman(self.host, self.tls_port, self._serve_with_tls))
+            self.tls_port = doormen[1].port
         with self._lock:
-            self._doorman = doorman
-        doorman.thread.start()
+            self._doormen = doormen
+        for doorman in doormen:
+            doorman.thread.start()
 
     def stop(self) -> None:
         """End everything: the listener, every connection, the engines. Once is enough."""
@@ -99,16 +119,16 @@ class FakeOracle:
     def stop_listening(self) -> None:
         """New connections are refused by the operating system; sessions go on."""
         with self._lock:
-            doorman, self._doorman = self._doorman, None
-        if doorman is not None:
+            doormen, self._doormen = self._doormen, []
+        for doorman in doormen:
             doorman.stop()
 
     def listen_again(self) -> None:
-        """Listen on the same port as before."""
+        """Listen on the same ports as before."""
         self.start()
 
     def restart(self) -> None:
-        """Drop every session and listen again on the same port, as a restarted database does."""
+        """Drop every session and listen again on the same ports, as a restarted database does."""
         self.stop_listening()
         self.drop_sessions()
         self.listen_again()
@@ -124,6 +144,13 @@ class FakeOracle:
             session.link.reset()
         for session in sessions:
             session.thread.join(5)
+        return len(sessions)
+
+    def close_sessions(self) -> int:
+        """Every connection is ended in order, with nothing said but TLS's own goodbye."""
+        sessions = self._snapshot()
+        for session in sessions:
+            session.link.finish()
         return len(sessions)
 
     def counts(self) -> Counts:
@@ -144,8 +171,13 @@ class FakeOracle:
             self._sessions = {session for session in self._sessions if session.is_alive()}
             return list(self._sessions)
 
-    def _serve(self, connected: socket.socket) -> None:
-        session = Session(connected, self._database)
+    def _serve_with_tls(self, connected: socket.socket) -> None:
+        assert self._tls is not None
+        end = TlsEnd(self._tls, lambda: self._counters.add(tls_handshakes=1))
+        self._serve(connected, end)
+
+    def _serve(self, connected: socket.socket, tls: TlsEnd | None = None) -> None:
+        session = Session(Channel(connected, tls), self._database)
         with self._lock:
             self._sessions = {other for other in self._sessions if other.is_alive()} | {session}
             # Started before the lock is free: whoever finds it in the set may wait for its end.

@@ -6,13 +6,13 @@ Calls and breaks as the client sees them: impl/thin/protocol.pyx (_process_messa
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from . import answers
+from .channel import Channel
 from .conversation import Conversation
 from .faults import Step
 from .handshake import Database, Handshake
@@ -37,7 +37,7 @@ class Session:
     call is inside it), and _killed_by.
     """
 
-    def __init__(self, connected: socket.socket, database: Database) -> None:
+    def __init__(self, channel: Channel, database: Database) -> None:
         self._database = database
         self._counters = database.counters
         self._lock = threading.Lock()
@@ -45,7 +45,7 @@ class Session:
         self._at_work: SqlSession | None = None
         self._sql: SqlSession | None = None
         self._calls: Conversation | None = None
-        self.link = Link(connected, self._interrupt)
+        self.link = Link(channel, self._interrupt)
         self._trouble = Trouble(database.faults, self.link)
         self._wire = Wire(self.link, self._trouble)
         self._handshake = Handshake(database, self._wire, self._open)
