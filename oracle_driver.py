@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import threading
 import types
 from collections.abc import Callable
@@ -25,21 +26,23 @@ _starting = threading.Lock()
 _state: dict[str, Any] = {"thread": None, "driver": None, "failure": None}
 
 SocketOpener = Callable[..., socket.socket]
+ContextMaker = Callable[[], ssl.SSLContext]
 
 
 class DriverMissingError(Exception):
     """The driver could not be loaded; the log says why."""
 
 
-def start_loading(open_socket: SocketOpener) -> None:
+def start_loading(open_socket: SocketOpener, create_context: ContextMaker) -> None:
     """Load the driver on a thread of its own; later calls change nothing.
 
-    open_socket stands in for `socket.create_connection` inside the driver, and only there.
+    Inside the driver, and only there, open_socket stands in for `socket.create_connection`, and
+    create_context for `ssl.create_default_context`.
     """
     with _starting:
         if _state["thread"] is None:
             thread = threading.Thread(
-                target=_load, args=(open_socket,), name="driver-loader", daemon=True
+                target=_load, args=(open_socket, create_context), name="driver-loader", daemon=True
             )
             _state["thread"] = thread
             thread.start()
@@ -82,18 +85,15 @@ def describe() -> str:
     return "missing" if _state["driver"] is None else f"oracledb {_state['driver'].version} thin"
 
 
-def _load(open_socket: SocketOpener) -> None:
+def _load(open_socket: SocketOpener, create_context: ContextMaker) -> None:
     try:
         oracledb, thin_impl = import_driver()
 
         # The driver's connect has no time limit of its own once the TCP connection stands
         # (a listener that takes it and stays silent holds it for ever). Knowing the socket is
-        # the only way to end such a call from outside. The compiled module looks its functions
-        # up in this module object at each call; a test says so when that changes.
-        own_socket = types.ModuleType("socket")
-        own_socket.__dict__.update(vars(socket))
-        own_socket.__dict__["create_connection"] = open_socket
-        thin_impl.socket = own_socket
+        # the only way to end such a call from outside.
+        thin_impl.socket = _variant(socket, create_connection=open_socket)
+        thin_impl.ssl = _variant(ssl, create_default_context=create_context)
 
         # Until its mode is fixed the driver makes every login wait for the first one, however
         # long that hangs.
@@ -106,3 +106,12 @@ def _load(open_socket: SocketOpener) -> None:
         logger.exception("the database driver cannot be loaded")
     finally:
         _loaded.set()
+
+
+def _variant(module: types.ModuleType, **functions: object) -> types.ModuleType:
+    """A module with other functions under some names. A compiled module that finds it under the
+    module's name looks its functions up at each call; tests say so when that changes.
+    """
+    variant = types.ModuleType(module.__name__)
+    vars(variant).update(vars(module), **functions)
+    return variant

@@ -20,6 +20,7 @@ from deadline import Deadline
 from errors import ApiError, from_oracle, refuse
 from logs import Secret
 from sockets import is_hung_up, shut_down
+from tls_socket import create_context
 from tns_socket import TnsSocket
 
 logger = logging.getLogger(__name__)
@@ -260,7 +261,7 @@ def _open_socket(
 
 def start_loading_driver() -> None:
     """Begin to load the driver in the background; `oracle_driver.describe` tells how far it is."""
-    oracle_driver.start_loading(_open_socket)
+    oracle_driver.start_loading(_open_socket, create_context)
 
 
 def _timer(seconds: float, act: Callable[[], None], start: bool = True) -> threading.Timer:

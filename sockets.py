@@ -1,7 +1,8 @@
-"""Two questions to a socket that the standard library has no word for."""
+"""A few words about a socket that the standard library does not have."""
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 
@@ -12,20 +13,22 @@ def is_hung_up(sock: socket.socket) -> bool:
     Bytes that lie unread say nothing: they may be a pipelined request, or a TLS session ticket.
     """
     try:
-        return _has_something(sock) and sock.recv(1, socket.MSG_PEEK) == b""
+        return wait_for(sock, 0) and sock.recv(1, socket.MSG_PEEK) == b""
     except (BlockingIOError, InterruptedError):
         return False
     except (OSError, ValueError):
         return True
 
 
-def _has_something(sock: socket.socket) -> bool:
+def wait_for(sock: socket.socket, seconds: float | None, is_to_write: bool = False) -> bool:
+    """True once it can be read, or written to; False when the time is over first."""
     if hasattr(select, "poll"):
         # select() cannot take descriptors past 1023; Windows, which has no poll, has no such limit.
         poller = select.poll()
-        poller.register(sock, select.POLLIN)
-        return bool(poller.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])
+        poller.register(sock, select.POLLOUT if is_to_write else select.POLLIN)
+        return bool(poller.poll(None if seconds is None else math.ceil(seconds * 1000)))
+    readers, writers = ([], [sock]) if is_to_write else ([sock], [])
+    return any(select.select(readers, writers, [], seconds))
 
 
 def shut_down(sock: socket.socket) -> None:

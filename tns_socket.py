@@ -22,26 +22,25 @@ MOST_BYTES = 16 * 1024 * 1024
 PROXY_ANSWER_BYTES = 1024
 
 
-class TnsSocket(socket.socket):
-    """Takes the place of a connected socket. TLS takes the descriptor out of it again."""
+class Packets:
+    """Follows the packets in a stream of bytes, whatever pieces it comes in."""
 
-    # _left: how much of the current packet is to come; _head: the beginning of the next one's head;
-    # _is_wide: lengths take four bytes, which they do behind ACCEPT.
-    __slots__ = ("_head", "_is_wide", "_left")
+    # _left: how much of the current packet is to come; _head: the beginning of the next one's head.
+    __slots__ = ("_head", "_left", "is_wide")
 
-    def __init__(self, connected: socket.socket) -> None:
-        seconds = connected.gettimeout()
-        super().__init__(fileno=connected.detach())
-        self.settimeout(seconds)
+    def __init__(self) -> None:
         self._left = 0
         self._head = b""
-        self._is_wide = False
+        self.is_wide = False
+        """Lengths take four bytes, which they do behind ACCEPT."""
 
-    def recv(self, size: int, flags: int = 0, /) -> bytes:
-        """ConnectionResetError for what is no TNS: the driver then drops the connection."""
-        data = super().recv(size, flags)
-        if size == PROXY_ANSWER_BYTES and not self._is_wide:
-            return data
+    @property
+    def is_between(self) -> bool:
+        """No packet has begun that is not whole."""
+        return not (self._left or self._head)
+
+    def follow(self, data: bytes) -> bytes:
+        """Returns the data. ConnectionResetError for what is no TNS: the driver gives up on it."""
         known, at = self._head + data, self._left
         while len(known) - at >= HEAD_BYTES:
             at += self._length(known[at : at + HEAD_BYTES])
@@ -49,8 +48,26 @@ class TnsSocket(socket.socket):
         return data
 
     def _length(self, head: bytes) -> int:
-        length, kind = int.from_bytes(head[: 4 if self._is_wide else 2], "big"), head[4]
+        length, kind = int.from_bytes(head[: 4 if self.is_wide else 2], "big"), head[4]
         if not SHORTEST_BYTES.get(kind, MOST_BYTES) <= length < MOST_BYTES:
             raise ConnectionResetError(f"ORA-12592: TNS:bad packet, beginning with {head!r}")
-        self._is_wide = self._is_wide or kind == ACCEPT
+        self.is_wide = self.is_wide or kind == ACCEPT
         return length
+
+
+class TnsSocket(socket.socket):
+    """Takes the place of a connected socket. TLS takes the descriptor out of it again."""
+
+    __slots__ = ("_packets",)
+
+    def __init__(self, connected: socket.socket) -> None:
+        seconds = connected.gettimeout()
+        super().__init__(fileno=connected.detach())
+        self.settimeout(seconds)
+        self._packets = Packets()
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        data = super().recv(size, flags)
+        if size == PROXY_ANSWER_BYTES and not self._packets.is_wide:
+            return data
+        return self._packets.follow(data)

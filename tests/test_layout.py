@@ -49,6 +49,7 @@ ORDER = [
     "oracle_session",
     "oracle_driver",
     "driver_imports",
+    "tls_socket",
     "tns_socket",
     "one_file",
     "parent_watch",
@@ -64,7 +65,8 @@ HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
     *("oracle_query", "oracle_result", "oracle_run", "oracle_rows", "oracle_types"),
     *("oracle_variables", "descriptions", "plans", "execution", "statement", "sql_text"),
-    *("oracle_pool", "oracle_session", "oracle_driver", "driver_imports", "tns_socket"),
+    *("oracle_pool", "oracle_session", "oracle_driver", "driver_imports"),
+    *("tls_socket", "tns_socket"),
 }
 VALUES = {
     *("rows", "projection", "spelling", "columns", "type_names", "shapes", "encoders", "values"),
