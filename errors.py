@@ -119,7 +119,9 @@ _STOPPED_ON_US = Entry(
 )
 _ALIAS = Entry(400, "Use host:port/service, or set the folder of tnsnames.ora.")
 _CONNECT_STRING = Entry(400, "Correct the connect string: host:port/service.")
-_CERTIFICATE = Entry(502, "Check the wallet folder and the server's certificate name.")
+_CERTIFICATE = Entry(
+    502, "Check the wallet folder and its password, and the server's certificate name."
+)
 _PROXY = Entry(502, "Use TCPS for a proxy, or the VPN.")
 _CHANGED_UNDERNEATH = Entry(503, "Try again.", retryable=True, retry_after_seconds=1)
 _NATIVE_ENCRYPTION = Entry(
@@ -189,6 +191,9 @@ CATALOGUE: dict[str, Entry] = {
         session_dead=True,
     ),
     "DPY-6005": Entry(502, "The database cannot be reached; check host, port and the VPN."),
+    "DPY-6005 no TLS": Entry(
+        502, "What answers there does not speak TLS; check that it is the listener's TCPS port."
+    ),
     "DPY-6000": Entry(502, "The listener refused the connection; ask the DBA."),
     "ORA-12514": Entry(
         502, "Check the service name; the database may still be starting.", retryable=True
@@ -389,6 +394,8 @@ _SOCKET_REASONS = (
     (re.compile(r"is not a port number"), "DPY-4017"),
 )
 _SSL_TEXT = re.compile(r"\bSSL|certificate|\bTLS", re.IGNORECASE)
+# The other side hung up on the client's hello, or answered it with something else.
+_NO_TLS_TEXT = re.compile(r"EOF occurred in violation|WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE")
 
 
 def refuse(kind: str, message: str) -> ApiError:
@@ -406,10 +413,7 @@ def from_oracle(error: Exception) -> ApiError:
     text = getattr(inner, "message", None) or str(error)
     message = _CONNECTION_ID.sub("", _HELP_LINE.sub("", text)).strip()
     code = innermost_code(message, error)
-    entry = _entry(code, message, error)
-    if _SSL_TEXT.search(message) and code.startswith(("DPY-6", "DPY-4011", "OSError")):
-        entry = _CERTIFICATE
-    return _from_entry(code, entry, message)
+    return _from_entry(code, _entry(code, message, error), message)
 
 
 def innermost_code(message: str, error: BaseException) -> str:
@@ -455,6 +459,12 @@ def _entry(code: str, message: str, error: Exception) -> Entry:
         for verifier in ("0x939", "0x1e81"):
             if verifier in message:
                 return CATALOGUE[f"DPY-3015 {verifier}"]
+    # TLS that breaks behind the login is a lost connection like any other.
+    if code.startswith("DPY-6") or message.startswith("DPY-6"):
+        if _NO_TLS_TEXT.search(message):
+            return CATALOGUE["DPY-6005 no TLS"]
+        if _SSL_TEXT.search(message):
+            return _CERTIFICATE
     return CATALOGUE.get(code) or _unlisted(code, error)
 
 

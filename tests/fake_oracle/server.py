@@ -128,10 +128,12 @@ class FakeOracle:
         self.start()
 
     def restart(self) -> None:
-        """Drop every session and listen again on the same ports, as a restarted database does."""
+        """Drop every session, as a restarted database does. It listens again by then: a client
+        that comes back at once finds it."""
         self.stop_listening()
-        self.drop_sessions()
+        sessions = self._snapshot()
         self.listen_again()
+        _drop(sessions)
 
     def kill_sessions(self, code: int = 28) -> int:
         """Every session answers its next call with that ORA code and ends; how many there are."""
@@ -140,10 +142,7 @@ class FakeOracle:
     def drop_sessions(self) -> int:
         """Every connection is reset at once, as by a lost network; how many there were."""
         sessions = self._snapshot()
-        for session in sessions:
-            session.link.reset()
-        for session in sessions:
-            session.thread.join(5)
+        _drop(sessions)
         return len(sessions)
 
     def close_sessions(self) -> int:
@@ -215,6 +214,13 @@ class _Doorman:
                     logger.warning("a connection was gone before it was accepted: %s", error)
                     continue
                 self._serve(connected)
+
+
+def _drop(sessions: Sequence[Session]) -> None:
+    for session in sessions:
+        session.link.reset()
+    for session in sessions:
+        session.thread.join(5)
 
 
 def demo_engines() -> dict[str, Engine]:
