@@ -1,9 +1,11 @@
-"""Peers that are no stand-in: one that says a few bytes, and a wire on which bytes are changed."""
+"""Peers that are no stand-in: one that says a few bytes, wires on which something is changed."""
 
 from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TypeVar
 
@@ -75,7 +77,7 @@ class Relay(Impostor):
 
     def _serve(self, connected: socket.socket) -> None:
         behind = socket.create_connection(("127.0.0.1", self._behind))
-        asking = threading.Thread(target=_pass_on, args=(connected, behind), daemon=True)
+        asking = threading.Thread(target=self._listen_to, args=(connected, behind), daemon=True)
         asking.start()
         while data := _receive(behind):
             with self._lock:
@@ -90,12 +92,71 @@ class Relay(Impostor):
         asking.join(10)
         behind.close()
 
+    def _listen_to(self, connected: socket.socket, behind: socket.socket) -> None:
+        _pass_on(connected, behind)
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
-    while data := _receive(source):
-        sink.sendall(data)
+
+class Proxy(Impostor):
+    """An HTTPS proxy: it connects whoever says CONNECT, where its answer begins with a yes."""
+
+    def __init__(self, answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") -> None:
+        super().__init__(answer)
+        self.asked: list[str] = []
+        """The first lines of what it was asked."""
+
+    def _serve(self, connected: socket.socket) -> None:
+        asked = _receive(connected).decode()
+        self.asked.append(asked.partition("\r\n")[0])
+        connected.sendall(self._says)
+        if b" 200 " not in self._says:
+            _hang_up(connected)
+            return
+        host, _, port = asked.split()[1].rpartition(":")
+        behind = socket.create_connection((host, int(port)))
+        asking = threading.Thread(target=_pass_on, args=(connected, behind), daemon=True)
+        asking.start()
+        _pass_on(behind, connected)
+        asking.join(10)
+        for sock in (connected, behind):
+            sock.close()
+
+
+class DeafRelay(Relay):
+    """From a moment on it takes nothing in, so that who sends has to wait."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._hears = threading.Event()
+        self._hears.set()
+
+    def fall_deaf(self) -> None:
+        self._hears.clear()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._hears.set()
+        super().__exit__(kind, error, trace)
+
+    def _listen_to(self, connected: socket.socket, behind: socket.socket) -> None:
+        _pass_on(connected, behind, self._hears.wait)
+
+
+def _pass_on(
+    source: socket.socket, sink: socket.socket, wait: Callable[[], object] = lambda: None
+) -> None:
+    wait()
+    with suppress(OSError):
+        while data := _receive(source):
+            sink.sendall(data)
+            wait()
     _hang_up(source)
-    sink.shutdown(socket.SHUT_WR)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
 
 
 def _receive(source: socket.socket) -> bytes:

@@ -51,7 +51,8 @@ def test_a_login_that_hangs_at_any_step_ends_at_the_connect_time_limit(
         for step, database in zip(LOGIN, databases, strict=True):
             database.faults.add(Fault(step, action))
 
-        answers = ask_each(impatient, databases, 9000)
+        conns = [connection(database.dsn()) for database in databases]
+        answers = ask_each(impatient, conns, 9000)
 
         for timed, database in zip(answers, databases, strict=True):
             assert_says(timed.answer, 504, "ORA-12170")

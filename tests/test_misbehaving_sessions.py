@@ -87,7 +87,8 @@ def test_a_statement_that_never_returns_ends_at_its_time_limit(
             assert_all_is_well(impatient, database)
             database.faults.add(Fault(step, action))
 
-        answers = ask_each(impatient, databases, timeout_ms=int(QUERY_SECONDS * 1000))
+        conns = [connection(database.dsn()) for database in databases]
+        answers = ask_each(impatient, conns, timeout_ms=int(QUERY_SECONDS * 1000))
 
         for step, timed, database in zip(steps, answers, databases, strict=True):
             if step is Step.FETCH:

@@ -71,9 +71,8 @@ def ask(
     return Timed(answer, time.monotonic() - started)
 
 
-def ask_each(sidecar: Sidecar, databases: Sequence[FakeOracle], timeout_ms: int) -> list[Timed]:
+def ask_each(sidecar: Sidecar, conns: Sequence[dict[str, object]], timeout_ms: int) -> list[Timed]:
     """All at once, so that time limits run beside each other."""
-    conns = [connection(database.dsn()) for database in databases]
     return at_once([partial(ask, sidecar, c, NDJSON, timeout_ms=timeout_ms) for c in conns])
 
 
@@ -115,7 +114,8 @@ def assert_ends_with(answer: Answer, full_code: str) -> None:
 
 def pools_to(sidecar: Sidecar, *databases: FakeOracle) -> list[dict[str, Any]]:
     pools = sidecar.get("/pools").json["pools"]
-    addresses = [f"{database.host}:{database.port}/" for database in databases]
+    ports = [port for database in databases for port in (database.port, database.tls_port) if port]
+    addresses = [f":{port}/" for port in ports]
     return [p for p in pools if any(address in p["key"] for address in addresses)]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 
 class Step(Enum):
@@ -69,9 +70,15 @@ class Refuse:
     code: int
 
 
+# The same bytes in every run; nothing in them is a packet.
+_GARBAGE: Final = b"".join(hashlib.sha256(bytes((n,))).digest() for n in range(8))
+
+
 @dataclass(frozen=True)
 class Garbage:
     """Bytes that are no TNS, then the end."""
+
+    says: bytes = _GARBAGE
 
 
 @dataclass(frozen=True)

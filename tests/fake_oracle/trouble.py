@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 from .faults import (
@@ -24,8 +23,6 @@ from .link import Link
 from .model import OraError
 from .packets import make_packet, split_data
 
-# The same bytes in every run; nothing in them is a packet.
-_GARBAGE = b"".join(hashlib.sha256(bytes((n,))).digest() for n in range(8))
 _FAR_TOO_LONG = 0x00FFFFFF
 _TRICKLES_A_SECOND = 20
 
@@ -73,7 +70,7 @@ class Trouble:
         if isinstance(action, Reset):
             self._link.reset()
         elif isinstance(action, Garbage):
-            self._link.send_raw(_GARBAGE)
+            self._link.send_raw(action.says)
         raise SessionEndError
 
     def send(self, message: bytes) -> None:
