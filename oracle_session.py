@@ -180,7 +180,8 @@ class Login:
             "tcp_connect_timeout": self._seconds,
             "config_dir": target.config_dir,
             "wallet_location": target.wallet_location,
-            "wallet_password": target.wallet_password and target.wallet_password.reveal(),
+            # Never none: OpenSSL would ask at the terminal, or on standard input, and wait.
+            "wallet_password": target.wallet_password.reveal() if target.wallet_password else "",
             "mode": target.mode and getattr(driver, f"AUTH_MODE_{target.mode}"),
         }
         return {name: value for name, value in arguments.items() if value is not None}
