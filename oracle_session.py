@@ -19,7 +19,7 @@ import oracle_driver
 from deadline import Deadline
 from errors import ApiError, from_oracle, refuse
 from logs import Secret
-from sockets import is_hung_up, shut_down
+from sockets import is_hung_up, shut_down, wait_for
 from tls_socket import create_context
 from tns_socket import TnsSocket
 
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 # A logoff is a courtesy: a database that does not answer it in this time is left alone.
 CLOSE_SECONDS = 2.0
 PING_SECONDS = 5.0
+BREAK_WRITE_SECONDS = 0.5
 
 
 class Target(NamedTuple):
@@ -80,11 +81,20 @@ class Session:
         return True
 
     def interrupt(self) -> None:
-        """Break off the call that is running, from any thread. The session must not be reused."""
+        """Break off the call that is running, from any thread. The session must not be reused.
+
+        Takes at most BREAK_WRITE_SECONDS: a database that reads nothing does not take a break.
+        """
+        watchdog = _timer(BREAK_WRITE_SECONDS, self.abort)
         try:
-            oracle_driver.cancel_if_healthy(self.connection)
+            if wait_for(self._socket, 0, is_to_write=True):
+                oracle_driver.cancel_if_healthy(self.connection)
+            else:
+                self.abort()
         except oracle_driver.failures():
             self.abort()
+        finally:
+            watchdog.cancel()
 
     def abort(self) -> None:
         """End whatever is running by cutting the connection, from any thread; never waits."""
