@@ -482,7 +482,7 @@ def _is_alive(session: Session) -> bool:
         return True
     if session.is_lost():
         return False
-    if idle_seconds < PING_AFTER_SECONDS:
+    if idle_seconds < PING_AFTER_SECONDS and not session.has_news():
         return True
     return session.answers_ping()
 

@@ -70,6 +70,13 @@ class Session:
         """True when it is known to be dead without asking the database."""
         return is_hung_up(self._socket) or not self.connection.is_healthy()
 
+    def has_news(self) -> bool:
+        """True when it was told something that the driver has not read.
+
+        Either it is the end of the session, as TLS says it, or the driver will find out.
+        """
+        return wait_for(self._socket, 0)
+
     def answers_ping(self) -> bool:
         """One round trip, at most PING_SECONDS."""
         try:
