@@ -10,6 +10,7 @@ import pytest
 from tests.fake_oracle import Action, Answer, FakeOracle, Fault, Refuse, Silence, Step
 from tests.harness import Sidecar, connection
 from tests.impostors import Impostor, Relay
+from tests.test_tns_socket import accept
 from tests.witness import (
     CONNECT_SECONDS,
     ENDS,
@@ -177,6 +178,9 @@ HEADS = {
     "a short refusal": b"\0\x0a\0\0\x04\0\0\0\0\0" + bytes(60),
     "a short marker": b"\0\x09\0\0\x0c\0\0\0\0" + bytes(60),
     "a short ACCEPT": b"\0\x0a\0\0\x02\0\0\0\x01\x3f" + bytes(60),
+    "an ACCEPT without a data unit": b"\0\x2d\0\0\x02\0\0\0\x01\x3f" + bytes(35),
+    "an ACCEPT with too small a one": accept(data_unit=7),
+    "a redirect to nowhere": b"\0\x0a\0\0\x05\0\0\0\0\0" + b"\0\x0c\0\0\x06\0\0\0" + bytes(4),
     "SSH": b"SSH-2.0-OpenSSH_9.6\r\n",
     "HTTP": b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
     "MySQL": bytes.fromhex("4a0000000a382e302e3336") + bytes(60),

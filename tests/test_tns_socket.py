@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tns_socket import ACCEPT, DATA, MOST_BYTES, PROXY_ANSWER_BYTES, TnsSocket
+from tns_socket import ACCEPT, DATA, MOST_BYTES, PROXY_ANSWER_BYTES, REDIRECT, TnsSocket
 
-REFUSE, REDIRECT, RESEND, MARKER, CONTROL = 4, 5, 11, 12, 14
+REFUSE, RESEND, MARKER, CONTROL = 4, 11, 12, 14
 MOST_READ = 8192
 
 
@@ -18,6 +18,11 @@ def packet(kind: int, size: int, wide: bool = False) -> bytes:
     """As long as it says; its payload would be a bad head."""
     length = size.to_bytes(4, "big") if wide else size.to_bytes(2, "big") + bytes(2)
     return (length + bytes((kind, 0, 0, 0))).ljust(size, b"\xff")
+
+
+def accept(version: int = 319, data_unit: int = 8192, size: int = 45) -> bytes:
+    fixed = version.to_bytes(2, "big") + bytes(22) + data_unit.to_bytes(4, "big")
+    return (packet(ACCEPT, size)[:8] + fixed + bytes(9))[:size]
 
 
 @pytest.fixture
@@ -33,11 +38,13 @@ def pair() -> Iterator[tuple[TnsSocket, socket.socket]]:
 
 STREAMS = {
     "an accepted session": [
-        *(packet(RESEND, 8), packet(ACCEPT, 45), packet(CONTROL, 12, wide=True)),
+        *(packet(RESEND, 8), accept(), packet(CONTROL, 12, wide=True)),
         *(packet(DATA, 70_000, wide=True), packet(MARKER, 11, wide=True)),
         packet(DATA, 10, wide=True),
     ],
-    "a version too old": [packet(ACCEPT, 32)],
+    "a version too old": [accept(314, 0, 32)],
+    "the smallest data unit, in the shortest answer": [accept(315, 512, 41)],
+    "the largest data unit": [accept(319, 2 * 1024 * 1024)],
     "a refusal": [packet(REFUSE, 90)],
     "a redirect": [packet(REDIRECT, 10), packet(DATA, 200)],
 }
@@ -61,12 +68,18 @@ def test_packets_pass_unchanged_in_pieces_of_any_size(
     assert near.recv(MOST_READ) == b""
 
 
-ACCEPTED = packet(ACCEPT, 45)
+ACCEPTED = accept()
 NO_PACKETS = {
     "zeros": bytes(8),
     "a length below the head's": packet(DATA, 8)[:1] + b"\x07" + packet(DATA, 8)[2:],
     "no room for the flags of data": packet(DATA, 9),
     "an answer cut short": packet(ACCEPT, 10),
+    "an answer without its data unit": accept(size=32) + packet(DATA, 80),
+    "no data unit": accept(data_unit=0),
+    "a data unit smaller than a head": accept(data_unit=7),
+    "a data unit of no sense": accept(data_unit=2**32 - 1),
+    "a redirect without its length": packet(REDIRECT, 8) + packet(DATA, 80),
+    "a redirect to nowhere": packet(REDIRECT, 10)[:8] + bytes(2) + packet(DATA, 80),
     "a type that nobody sends": packet(99, 20),
     "SSH": b"SSH-2.0-OpenSSH_9.6\r\n",
     "HTTP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
