@@ -111,6 +111,15 @@ def test_a_server_is_trusted_by_its_wallet_only(
     assert_nothing_is_left(impatient, tls_database)
 
 
+def test_what_the_system_trusts_is_trusted_without_a_wallet_and_beside_one(
+    tls_database: FakeOracle, wallet: str, tmp_path: Path
+) -> None:
+    other = Authority("Somebody Else").wallet(tmp_path)
+    with Sidecar(env={"SSL_CERT_FILE": f"{wallet}/{WALLET_FILE}"}) as sidecar:
+        for location in (None, other):
+            assert log_in(sidecar, tls_database.tcps_dsn(), location).status == 200
+
+
 # The name that the caller gives, what he asks to be checked, and what comes of it.
 NAMES: list[tuple[str, str, str]] = [
     ("localhost", "", ""),
@@ -177,6 +186,11 @@ def test_a_certificate_that_is_not_good_is_refused(
         assert_nothing_is_left(impatient, database)
 
 
+def test_a_common_name_will_do(impatient: Sidecar, authority: Authority, wallet: str) -> None:
+    with FakeOracle(tls=Tls(authority.issue("localhost", ()))) as database:
+        assert log_in(impatient, database.tcps_dsn(), wallet).status == 200
+
+
 def test_a_folder_that_is_no_wallet_is_told_as_such(
     impatient: Sidecar, tls_database: FakeOracle, tmp_path: Path
 ) -> None:
@@ -216,11 +230,17 @@ def test_a_client_s_certificate_lets_it_in(
 
 @pytest.mark.parametrize("password", [WRONG_PASSWORD, "", None], ids=["wrong", "empty", "none"])
 def test_a_wallet_that_stays_locked_has_no_certificate_to_show(
-    impatient: Sidecar, mutual: FakeOracle, locked: Path, password: str | None
+    impatient: Sidecar,
+    mutual: FakeOracle,
+    tls_database: FakeOracle,
+    locked: Path,
+    password: str | None,
 ) -> None:
     refused = log_in(impatient, mutual.tcps_dsn(), locked, password)
+    not_asked = log_in(impatient, tls_database.tcps_dsn(), locked, password)
 
     assert_refused(refused, "DPY-4011", CERTIFICATE, "certificate required")
+    assert not_asked.status == 200
     assert mutual.counts().logins == 0
     assert_nothing_is_left(impatient, mutual)
 
