@@ -2,9 +2,11 @@
 
 The driver takes the heads of packets on trust. One whose length is below the head's own eight bytes
 makes it read outside its buffers, which ends the process (SIGSEGV, or SIGABRT in the allocator),
-and so does nonsense behind a packet that is too short for its type, a session data unit of next to
-nothing, and a redirect to nowhere. Whatever else may answer at a mistyped port (SSH, HTTP, another
-database) is told from a listener by its first eight bytes.
+and so does nonsense behind a packet that is too short for its type. Whatever else may answer at a
+mistyped port (SSH, HTTP, another database) is told from a listener by its first eight bytes.
+
+A few lengths before the login end the process as surely: a session data unit of next to nothing, a
+redirect to nowhere, and two in the first answer of all. Those are looked up where they stand.
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ DATA = 6
 SHORTEST_BYTES = {ACCEPT: 32, 4: 8, REDIRECT: 10, DATA: 10, 11: 8, 12: 8, 13: 8, 14: 8}
 # A packet is never longer than the session data unit, of which Oracle allows 2 MiB.
 MOST_BYTES = 16 * 1024 * 1024
-# How far into a packet is looked that comes before the session: to the end of ACCEPT's data unit.
-LOOKED_AT_BYTES = 36
+# How far into packets is looked: up to ACCEPT, to the end of its data unit; then into the answer to
+# the protocol message, which is the first DATA behind it.
+CONNECT_BYTES = 36
+ANSWER_BYTES = 2048
 # The first protocol version (Oracle 12.1) whose ACCEPT is read to there, and what Oracle allows.
 READ_VERSION = 315
 DATA_UNIT_BYTES = range(512, 2 * 1024 * 1024 + 1)
@@ -32,32 +36,34 @@ PROXY_ANSWER_BYTES = 1024
 class Packets:
     """Follows the packets in a stream of bytes, whatever pieces it comes in."""
 
-    # _left: how much of the current packet is to come; _head: the beginning of the next one's head.
-    __slots__ = ("_head", "_left", "is_wide")
+    # _left: how much of the current packet is to come; _begun: the next one, as far as it is there
+    # and not looked into yet; _look_bytes: how far into packets is looked.
+    __slots__ = ("_begun", "_left", "_look_bytes", "is_wide")
 
     def __init__(self) -> None:
         self._left = 0
-        self._head = b""
+        self._begun = b""
+        self._look_bytes = CONNECT_BYTES
         self.is_wide = False
         """Lengths take four bytes, which they do behind ACCEPT."""
 
     @property
     def is_between(self) -> bool:
         """No packet has begun that is not whole."""
-        return not (self._left or self._head)
+        return not (self._left or self._begun)
 
     def follow(self, data: bytes) -> bytes:
         """Returns the data. ConnectionResetError for what is no TNS: the driver gives up on it."""
-        known, at = self._head + data, self._left
+        known, at = self._begun + data, self._left
         while len(known) - at >= HEAD_BYTES:
             length = self._length(known[at : at + HEAD_BYTES])
-            if not self.is_wide:
-                looked_at = known[at : at + min(length, LOOKED_AT_BYTES)]
-                if len(looked_at) < min(length, LOOKED_AT_BYTES):
+            if self._look_bytes > HEAD_BYTES:
+                packet = known[at : at + min(length, self._look_bytes)]
+                if len(packet) < min(length, self._look_bytes):
                     break
-                self._look_into(looked_at)
+                self._look_into(packet)
             at += length
-        self._left, self._head = max(0, at - len(known)), known[at:]
+        self._left, self._begun = max(0, at - len(known)), known[at:]
         return data
 
     def _length(self, head: bytes) -> int:
@@ -68,18 +74,34 @@ class Packets:
 
     def _look_into(self, packet: bytes) -> None:
         kind = packet[4]
-        if kind == REDIRECT and packet[8:10] == bytes(2):
-            raise _bad(packet)
-        if kind == ACCEPT:
+        if self.is_wide and kind == DATA:
+            self._look_bytes = HEAD_BYTES
+            is_bad = _misleads(packet[10:])
+        elif kind == ACCEPT:
+            self.is_wide, self._look_bytes = True, ANSWER_BYTES
             version = int.from_bytes(packet[8:10], "big")
             data_unit = int.from_bytes(packet[32:36], "big")
-            if version >= READ_VERSION and data_unit not in DATA_UNIT_BYTES:
-                raise _bad(packet)
-            self.is_wide = True
+            is_bad = version >= READ_VERSION and data_unit not in DATA_UNIT_BYTES
+        else:
+            is_bad = kind == REDIRECT and packet[8:10] == bytes(2)
+        if is_bad:
+            raise _bad(packet)
+
+
+def _misleads(answer: bytes) -> bool:
+    """True of an answer to the protocol message whose banner does not end, or whose part behind the
+    elements has no bytes: the driver runs out of its buffers (impl/thin/messages/protocol.pyx).
+    """
+    if answer[:1] != b"\x01":
+        return False
+    end = answer.find(0, 3)
+    elements = int.from_bytes(answer[end + 4 : end + 6], "little")
+    return end < 0 or answer[end + 6 + 5 * elements :][:2] == bytes(2)
 
 
 def _bad(packet: bytes) -> ConnectionResetError:
-    return ConnectionResetError(f"ORA-12592: TNS:bad packet, beginning with {packet!r}")
+    beginning = packet[:CONNECT_BYTES]
+    return ConnectionResetError(f"ORA-12592: TNS:bad packet, beginning with {beginning!r}")
 
 
 class TnsSocket(socket.socket):

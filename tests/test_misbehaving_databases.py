@@ -7,10 +7,22 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.fake_oracle import Action, Answer, FakeOracle, Fault, Refuse, Silence, Step
+from tests.fake_oracle import (
+    ORACLE_12C,
+    ORACLE_23AI,
+    Action,
+    Answer,
+    Capabilities,
+    FakeOracle,
+    Fault,
+    Garbage,
+    Refuse,
+    Silence,
+    Step,
+)
 from tests.harness import Sidecar, connection
 from tests.impostors import Impostor, Relay
-from tests.test_tns_socket import accept
+from tests.test_tns_socket import accept, answer, wide_data
 from tests.witness import (
     CONNECT_SECONDS,
     ENDS,
@@ -197,6 +209,27 @@ def test_another_service_behind_the_port_is_told_at_once(
     assert_says(timed.answer, 502, "ORA-12592")
     assert timed.was_at_once()
     assert_all_is_well(impatient, database)
+
+
+# To the protocol message, with either kind of login.
+ANSWERS = {
+    "no middle": answer(fdo_size=0),
+    "a banner without end": wide_data(b"\x01\x06\x00" + b"x" * 60),
+}
+
+
+@pytest.mark.parametrize("says", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("able", [ORACLE_23AI, ORACLE_12C], ids=lambda able: able.version)
+def test_a_first_answer_that_would_crash_the_driver_is_told_as_no_answer(
+    impatient: Sidecar, says: bytes, able: Capabilities
+) -> None:
+    with FakeOracle(capabilities=able) as database:
+        database.faults.add(Fault(Step.PROTOCOL, Garbage(says)))
+        timed = ask(impatient, connection(database.dsn()))
+
+        assert_says(timed.answer, 502, "ORA-12592")
+        assert timed.was_at_once()
+        assert_all_is_well(impatient, database)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,16 @@ def accept(version: int = 319, data_unit: int = 8192, size: int = 45) -> bytes:
     return (packet(ACCEPT, size)[:8] + fixed + bytes(9))[:size]
 
 
+def answer(banner: bytes = b"Oracle\0", elements: int = 2, fdo_size: int = 30) -> bytes:
+    """To the protocol message."""
+    start = b"\x01\x06\x00" + banner + b"\x69\x03\x01" + elements.to_bytes(2, "little")
+    return wide_data(start + b"\xff" * 5 * elements + fdo_size.to_bytes(2, "big") + b"\xff" * 30)
+
+
+def wide_data(payload: bytes) -> bytes:
+    return packet(DATA, 10 + len(payload), wide=True)[:8] + bytes(2) + payload
+
+
 @pytest.fixture
 def pair() -> Iterator[tuple[TnsSocket, socket.socket]]:
     """The driver's end, and the database's."""
@@ -43,6 +53,13 @@ STREAMS = {
         packet(DATA, 10, wide=True),
     ],
     "a version too old": [accept(314, 0, 32)],
+    "a login": [accept(), answer(), wide_data(bytes(20)), answer(fdo_size=0)],
+    "a login with more than one element": [
+        accept(),
+        packet(MARKER, 11, wide=True),
+        answer(b"\0", 700),
+    ],
+    "an error instead of a login": [accept(), wide_data(b"\x04" + bytes(20))],
     "the smallest data unit, in the shortest answer": [accept(315, 512, 41)],
     "the largest data unit": [accept(319, 2 * 1024 * 1024)],
     "a refusal": [packet(REFUSE, 90)],
@@ -78,6 +95,12 @@ NO_PACKETS = {
     "no data unit": accept(data_unit=0),
     "a data unit smaller than a head": accept(data_unit=7),
     "a data unit of no sense": accept(data_unit=2**32 - 1),
+    "an answer without its middle": accept() + answer(fdo_size=0),
+    "an answer without its middle, behind a marker": accept()
+    + packet(MARKER, 11, wide=True)
+    + answer(b"\0", 0, 0),
+    "an answer whose banner does not end": accept() + wide_data(b"\x01\x06\x00" + b"x" * 3000),
+    "an answer of one byte": accept() + wide_data(b"\x01"),
     "a redirect without its length": packet(REDIRECT, 8) + packet(DATA, 80),
     "a redirect to nowhere": packet(REDIRECT, 10)[:8] + bytes(2) + packet(DATA, 80),
     "a type that nobody sends": packet(99, 20),
