@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 
 import pytest
 
@@ -150,15 +150,16 @@ def test_a_cancel_ends_its_query_however_it_is_answered(
     assert tls_database.counts().breaks == 1
 
 
-def begin_to_read(sidecar: Sidecar, conn: dict[str, object], **more: object) -> HTTPResponse:
+def begin_to_read(
+    sidecar: Sidecar, conn: dict[str, object], **more: object
+) -> tuple[HTTPConnection, HTTPResponse]:
     """A large answer of which the first bytes are there."""
     body = {"connection": conn, "sql": MANY, "max_rows": None, **more}
     client = sidecar.http()
     client.request("POST", "/query", json.dumps(body), {"Content-Type": "application/json"})
     response = client.getresponse()
     assert response.read(1000)
-    client.close()  # the response goes on
-    return response
+    return client, response
 
 
 def test_cancels_amid_streams_leave_the_process_and_its_sessions_alone(
@@ -167,9 +168,11 @@ def test_cancels_amid_streams_leave_the_process_and_its_sessions_alone(
     assert_all_is_well(sidecar, tls_database, conn)
     footprint = Footprint(sidecar)
     for number in range(40):
-        response = begin_to_read(sidecar, conn, query_id=f"stream {number}")
+        client, response = begin_to_read(sidecar, conn, query_id=f"stream {number}")
         assert sidecar.post("/cancel", {"query_id": f"stream {number}"}).json == {"cancelled": True}
-        response.close()
+        with pytest.raises((IncompleteRead, ConnectionError)):
+            response.read()
+        client.close()
 
     assert_all_is_well(sidecar, tls_database, conn)
     footprint.assert_back_to_normal()
