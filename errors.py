@@ -381,7 +381,7 @@ _SOCKET_REASONS = (
     (
         re.compile(
             r"name or service not known|name resolution|nodename nor servname|getaddrinfo failed"
-            r"|no address associated|WinError 1100[1-4]|idna",
+            r"|no address associated|WinError 1100[1-4]|idna|label empty",
             re.IGNORECASE,
         ),
         "ORA-12545",
