@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import logging
 import socket
-import ssl
 import threading
 import types
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from driver_imports import import_driver
+
+if TYPE_CHECKING:
+    import ssl
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +29,7 @@ _starting = threading.Lock()
 _state: dict[str, Any] = {"thread": None, "driver": None, "failure": None}
 
 SocketOpener = Callable[..., socket.socket]
-ContextMaker = Callable[[], ssl.SSLContext]
+ContextMaker = Callable[[], "ssl.SSLContext"]
 
 
 class DriverMissingError(Exception):
@@ -93,7 +96,7 @@ def _load(open_socket: SocketOpener, create_context: ContextMaker) -> None:
         # (a listener that takes it and stays silent holds it for ever). Knowing the socket is
         # the only way to end such a call from outside.
         thin_impl.socket = _variant(socket, create_connection=open_socket)
-        thin_impl.ssl = _variant(ssl, create_default_context=create_context)
+        thin_impl.ssl = _variant(thin_impl.ssl, create_default_context=create_context)
 
         # Until its mode is fixed the driver makes every login wait for the first one, however
         # long that hangs.
@@ -109,9 +112,11 @@ def _load(open_socket: SocketOpener, create_context: ContextMaker) -> None:
 
 
 def _variant(module: types.ModuleType, **functions: object) -> types.ModuleType:
-    """A module with other functions under some names. A compiled module that finds it under the
-    module's name looks its functions up at each call; tests say so when that changes.
+    """The module with other functions under some names, asked for the rest when it is wanted.
+
+    A compiled module that finds it under the module's name looks its functions up at each call;
+    tests say so when that changes.
     """
     variant = types.ModuleType(module.__name__)
-    vars(variant).update(vars(module), **functions)
+    vars(variant).update(functions, __getattr__=partial(getattr, module))
     return variant

@@ -13,15 +13,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import oracle_driver
 from deadline import Deadline
 from errors import ApiError, from_oracle, refuse
 from logs import Secret
 from sockets import is_hung_up, shut_down, wait_for
-from tls_socket import create_context
 from tns_socket import TnsSocket
+
+if TYPE_CHECKING:
+    import ssl
 
 logger = logging.getLogger(__name__)
 
@@ -277,9 +279,16 @@ def _open_socket(
     return login.open_socket(address, timeout)
 
 
+def _create_context() -> ssl.SSLContext:
+    # Imported at its first use: it brings OpenSSL, which takes 3 ms and 3.4 MB.
+    from tls_socket import create_context
+
+    return create_context()
+
+
 def start_loading_driver() -> None:
     """Begin to load the driver in the background; `oracle_driver.describe` tells how far it is."""
-    oracle_driver.start_loading(_open_socket, create_context)
+    oracle_driver.start_loading(_open_socket, _create_context)
 
 
 def _timer(seconds: float, act: Callable[[], None], start: bool = True) -> threading.Timer:

@@ -71,6 +71,23 @@ def test_a_login_imports_what_it_needs_and_no_more(database: FakeOracle) -> None
     assert run(script) == "[]"
 
 
+def test_a_session_of_ours_brings_openssl_in_where_tls_is_wanted(
+    tls_database: FakeOracle, wallet: str
+) -> None:
+    script = f"""
+    import sys, oracle_session as session
+    from deadline import Deadline
+    from logs import Secret
+    session.start_loading_driver()
+    for dsn in ("{tls_database.dsn()}", "{tls_database.tcps_dsn()}"):
+        target = session.Target(dsn, "compare", Secret("compare_pw"), wallet_location="{wallet}")
+        session.log_in(target, Deadline.after(10), 10).close()
+        print("ssl" in sys.modules)
+    """
+    assert run(script).split() == ["False", "True"]
+    assert tls_database.counts().tls_handshakes == 2
+
+
 def test_another_thread_that_imports_meanwhile_gets_what_it_asks_for() -> None:
     script = """
     import sys, driver_imports
