@@ -163,18 +163,20 @@ def begin_to_read(
 
 
 def test_cancels_amid_streams_leave_the_process_and_its_sessions_alone(
-    sidecar: Sidecar, tls_database: FakeOracle, conn: dict[str, object]
+    impatient: Sidecar, tls_database: FakeOracle, conn: dict[str, object]
 ) -> None:
-    assert_all_is_well(sidecar, tls_database, conn)
-    footprint = Footprint(sidecar)
+    assert_all_is_well(impatient, tls_database, conn)
+    footprint = Footprint(impatient)
     for number in range(40):
-        client, response = begin_to_read(sidecar, conn, query_id=f"stream {number}")
-        assert sidecar.post("/cancel", {"query_id": f"stream {number}"}).json == {"cancelled": True}
+        client, response = begin_to_read(impatient, conn, query_id=f"stream {number}")
+        assert impatient.post("/cancel", {"query_id": f"stream {number}"}).json == {
+            "cancelled": True
+        }
         with pytest.raises((IncompleteRead, ConnectionError)):
             response.read()
         client.close()
 
-    assert_all_is_well(sidecar, tls_database, conn)
+    assert_all_is_well(impatient, tls_database, conn)
     footprint.assert_back_to_normal()
 
 
