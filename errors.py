@@ -119,9 +119,7 @@ _STOPPED_ON_US = Entry(
 )
 _ALIAS = Entry(400, "Use host:port/service, or set the folder of tnsnames.ora.")
 _CONNECT_STRING = Entry(400, "Correct the connect string: host:port/service.")
-_CERTIFICATE = Entry(
-    502, "Check the wallet folder and its password, and the server's certificate name."
-)
+_CERTIFICATE = Entry(502, "Check the wallet folder and the server's certificate name.")
 _PROXY = Entry(502, "Use TCPS for a proxy, or the VPN.")
 _CHANGED_UNDERNEATH = Entry(503, "Try again.", retryable=True, retry_after_seconds=1)
 _NATIVE_ENCRYPTION = Entry(
@@ -192,7 +190,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "DPY-6005": Entry(502, "The database cannot be reached; check host, port and the VPN."),
     "DPY-6005 no TLS": Entry(
-        502, "What answers there does not speak TLS; check that it is the listener's TCPS port."
+        502,
+        "What answers there does not speak TLS: check the port; then the wallet folder and the "
+        "server's certificate name.",
     ),
     "DPY-6000": Entry(502, "The listener refused the connection; ask the DBA."),
     "ORA-12514": Entry(
