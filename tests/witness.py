@@ -114,9 +114,15 @@ def assert_ends_with(answer: Answer, full_code: str) -> None:
 
 def pools_to(sidecar: Sidecar, *databases: FakeOracle) -> list[dict[str, Any]]:
     pools = sidecar.get("/pools").json["pools"]
-    ports = [port for database in databases for port in (database.port, database.tls_port) if port]
-    addresses = [f":{port}/" for port in ports]
-    return [p for p in pools if any(address in p["key"] for address in addresses)]
+    return [pool for pool in pools if any(_is_to(pool, database) for database in databases)]
+
+
+def _is_to(pool: dict[str, Any], database: FakeOracle) -> bool:
+    """One that was idle for longer than the database exists went to another, on the same port."""
+    if pool["idle_s"] > time.monotonic() - database.made_at:
+        return False
+    ports = [port for port in (database.port, database.tls_port) if port]
+    return any(f":{port}/" in pool["key"] for port in ports)
 
 
 def assert_the_process_is_well(sidecar: Sidecar) -> None:

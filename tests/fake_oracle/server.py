@@ -8,6 +8,7 @@ import os
 import select
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
@@ -46,6 +47,7 @@ class FakeOracle:
         self.port = port
         self.tls_port = tls_port
         self._tls = tls
+        self.made_at = time.monotonic()
         self.faults = Faults()
         self._counters = Counters()
         self._engines = demo_engines() if engines is None else dict(engines)
