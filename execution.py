@@ -105,6 +105,10 @@ class Execution:
             give_up(why)
         return True
 
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped_by is not None
+
     def give_up(self) -> None:
         """Nobody waits for its answer any more."""
         self.stop(cancelled())

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, NoReturn, Protocol, TypeAlias, cast
 
 from deadline import Deadline
 from errors import ApiError, refuse
@@ -30,13 +30,16 @@ from hang_ups import HangUps
 from http_wire import CallerGoneError, Head, Incoming
 from logs import RequestRecord
 from settings import Settings
-from sockets import is_hung_up, shut_down
+from sockets import is_hung_up, shut_down, wait_for
 from turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
 
-# A reader who takes nothing for this long is gone.
+# A reader who takes nothing for this long is gone; for this long, where others wait for what his
+# answer holds. He is looked after this often.
 WRITE_SECONDS = 30.0
+GIVE_WAY_SECONDS = 3.0
+LOOK_SECONDS = 0.5
 # How long a connection that is to be closed is still read from, so that its peer gets the answer
 # rather than a reset (RFC 9112, 9.6).
 LINGER_SECONDS = 1.0
@@ -58,6 +61,11 @@ class Body(Protocol):
     @property
     def is_over(self) -> bool:
         """True when the piece that was given last is known to be the last one."""
+        ...
+
+    @property
+    def is_wanted_back(self) -> bool:
+        """True when others wait for what it holds, or it has been told to stop."""
         ...
 
     def last_words(self, error: ApiError) -> bytes | None:
@@ -285,10 +293,9 @@ class _Connection:
 
     def refuse_and_close(self) -> None:
         """Tell a caller beyond the cap, without waiting for anything he may send."""
-        error = refuse("TOO_MANY_REQUESTS", "too many connections are open")
-        self.socket.settimeout(0)
+        response = error_response(refuse("TOO_MANY_REQUESTS", "too many connections are open"))
         try:
-            self._send_head(error_response(error), {}, keep_alive=False)
+            self._eager.send(_whole_bytes(response, {}, keep_alive=False))
         except OSError:
             logger.debug("a caller beyond the cap did not take his refusal")
         self._close_socket()
@@ -297,14 +304,22 @@ class _Connection:
         self._eager.detach()
         self.socket.close()
 
-    def _write(self, data: bytes) -> None:
-        """Send all of it; TimeoutError when the reader takes nothing for WRITE_SECONDS."""
-        try:
-            sent = self._eager.send(data)
-        except BlockingIOError:
-            sent = 0
-        if sent < len(data):
-            self.socket.sendall(memoryview(data)[sent:])
+    def _write(self, data: bytes, body: Body | None = None) -> None:
+        """Send all of it. TimeoutError when the reader takes nothing of it for too long."""
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[self._eager.send(rest) :]
+            except BlockingIOError:
+                self._wait_for_reader(body)
+
+    def _wait_for_reader(self, body: Body | None) -> None:
+        since = time.monotonic()
+        while not wait_for(self.socket, LOOK_SECONDS, is_to_write=True):
+            waited = time.monotonic() - since
+            is_wanted = body is not None and waited >= GIVE_WAY_SECONDS and body.is_wanted_back
+            if is_wanted or waited >= WRITE_SECONDS:
+                raise TimeoutError(f"a reader took nothing for {waited:.0f} s")
 
     def _serve_one(self, incoming: Incoming) -> bool:
         """Serve one request. False when the connection is to be closed."""
@@ -373,8 +388,6 @@ class _Connection:
             and not self._server.is_draining
         )
         cors = self._server.guard.cors(head.headers if head is not None else {})
-        if (self.socket.gettimeout() or 0.0) < WRITE_SECONDS:  # a change is a system call
-            self.socket.settimeout(WRITE_SECONDS)
         body = response.body
         if not isinstance(body, bytes):
             first, rest = self._first_pieces(body)
@@ -387,7 +400,8 @@ class _Connection:
                 record.status = response.status
                 return self._send_stream(head, response, cors, first, rest, keep_alive)
         record.status = response.status
-        self._send_head(response, cors, keep_alive, is_head=head is not None and head.is_head)
+        is_head = head is not None and head.is_head
+        self._write(_whole_bytes(response, cors, keep_alive, is_head))
         return keep_alive
 
     def _first_pieces(self, body: Body) -> tuple[bytes | ApiError, Body | None]:
@@ -402,15 +416,6 @@ class _Connection:
             logger.exception("making an answer failed in an unexpected way")
             return refuse("INTERNAL", "the request failed in an unexpected way"), None
 
-    def _send_head(
-        self, response: Response, cors: Mapping[str, str], keep_alive: bool, is_head: bool = False
-    ) -> None:
-        """The head and a body whose length is known, in one write."""
-        body = cast(bytes, response.body)
-        length = {} if response.status == 204 else {"Content-Length": str(len(body))}
-        head = _head_bytes(response, cors, keep_alive, length)
-        self._write(head if is_head else head + body)
-
     def _send_stream(
         self,
         head: Head | None,
@@ -421,30 +426,31 @@ class _Connection:
         keep_alive: bool,
     ) -> bool:
         assert head is not None
-        self.socket.settimeout(WRITE_SECONDS)
         # HTTP/1.0 knows no chunks: the end of the connection ends the body.
         is_chunked = head.is_http_1_1
         keep_alive = keep_alive and is_chunked
         framing = {"Transfer-Encoding": "chunked"} if is_chunked else {}
         frame = _chunk if is_chunked else bytes
         end = b"0\r\n\r\n" if is_chunked else b""
-        self._write(_head_bytes(response, cors, keep_alive, framing) + frame(first))
         try:
+            self._write(_head_bytes(response, cors, keep_alive, framing) + frame(first), rest)
             for piece in rest:
-                self._write(frame(piece) + (end if rest.is_over else b""))
+                self._write(frame(piece) + (end if rest.is_over else b""), rest)
+        except TimeoutError as error:
+            logger.warning("an answer was cut off: %s", error)
+            self._cut_off()
         except ApiError as error:
             logger.warning("an answer failed after its first rows: %s", error.full_code)
             words = rest.last_words(error)
             if words is None:
                 self._cut_off()
-                return False
             self._write(frame(words) + end)
             return keep_alive
         if not rest.is_over:
             self._write(end)
         return keep_alive
 
-    def _cut_off(self) -> None:
+    def _cut_off(self) -> NoReturn:
         """Reset the connection: not even a body that ends with it is taken for whole."""
         linger = b"\x01\x00\x00\x00\x00\x00\x00\x00" if os.name != "nt" else b"\x01\x00\x00\x00"
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -457,6 +463,16 @@ class _Connection:
                 incoming.discard(LINGER_BYTES, Deadline.after(LINGER_SECONDS))
             except OSError:
                 logger.debug("a caller went away before his connection was closed")
+
+
+def _whole_bytes(
+    response: Response, cors: Mapping[str, str], keep_alive: bool, is_head: bool = False
+) -> bytes:
+    """The head and a body whose length is known, to be sent in one write."""
+    body = cast(bytes, response.body)
+    length = {} if response.status == 204 else {"Content-Length": str(len(body))}
+    head = _head_bytes(response, cors, keep_alive, length)
+    return head if is_head else head + body
 
 
 def _head_bytes(

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 # A session that was idle for longer is asked for a sign of life before it is lent: a network that
 # was lost in silence (a laptop asleep, a VPN down) shows up only then.
 PING_AFTER_SECONDS = 60.0
-# One that was in use so shortly before is lent without a look at it. If it is lost all the same, a
-# read is run again on another.
+# One that was in use so shortly before is lent without a look at it, for a read: if it is lost all
+# the same, that is run again on another.
 TRUST_SECONDS = 0.1
 # While a database refuses more sessions, callers wait for those that are open; asking it again for
 # each of them would only add to its load.
@@ -98,14 +98,25 @@ class _Pool:
 class Lease:
     """A session on loan. Closing it gives the session back, or drops it when it was spoiled."""
 
-    def __init__(self, session: Session, give_back: Callable[[Session, bool], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        give_back: Callable[[Session, bool], None],
+        is_wanted: Callable[[], bool],
+    ) -> None:
         self.session = session
         self._give_back: Callable[[Session, bool], None] | None = give_back
+        self._is_wanted = is_wanted
         self._is_spoiled = False
 
     @property
     def is_spoiled(self) -> bool:
         return self._is_spoiled
+
+    @property
+    def is_wanted(self) -> bool:
+        """True when it is still out, and others wait for it to come back."""
+        return self._give_back is not None and self._is_wanted()
 
     def spoil(self) -> None:
         """The session was sent a break, or is dead: nobody must get it after this."""
@@ -143,21 +154,23 @@ class Pools:
         *,
         name: str | None = None,
         is_fresh: bool = False,
+        is_looked_at: bool = False,
         waiting: Callable[[GiveUp], None] | None = None,
     ) -> Lease:
         """Lease a session. The caller closes the lease.
 
         Waits until the deadline (504 past it), and no longer than --acquire-timeout (503) or the
         login of a new session (504, 403 or 502). is_fresh: never one that was idle before, all of
-        which are taken for dead. waiting is told, before each wait, how to call the wait off.
+        which are taken for dead. is_looked_at: never one that nobody looked at, however short it
+        was idle. waiting is told, before each wait, how to call the wait off.
         """
         give_up_at = deadline.earlier(self._settings.acquire_timeout)
         while True:
             session, was_idle, pool = self._obtain(
                 target, deadline, give_up_at, name, is_fresh, waiting
             )
-            if not was_idle or _is_alive(session):
-                return Lease(session, partial(self._give_back, pool))
+            if not was_idle or _is_alive(session, is_looked_at):
+                return Lease(session, partial(self._give_back, pool), partial(self._is_short, pool))
             self._give_back(pool, session, True)
 
     def _obtain(
@@ -349,6 +362,11 @@ class Pools:
                 pool.waiters.remove(waiter)
                 _tell(waiter, error)
 
+    def _is_short(self, pool: _Pool) -> bool:
+        """Whether callers wait for sessions, none of which is being opened."""
+        with self._lock:
+            return bool(pool.waiters) and not pool.opening
+
     def _give_back(self, pool: _Pool, session: Session, is_spoiled: bool) -> None:
         with self._lock:
             pool.busy -= 1
@@ -476,9 +494,9 @@ def try_login(target: Target, deadline: Deadline, connect_seconds: float) -> str
         session.close()
 
 
-def _is_alive(session: Session) -> bool:
+def _is_alive(session: Session, is_looked_at: bool) -> bool:
     idle_seconds = time.monotonic() - session.idle_since
-    if idle_seconds < TRUST_SECONDS:
+    if idle_seconds < TRUST_SECONDS and not is_looked_at:
         return True
     if session.is_lost():
         return False

@@ -58,6 +58,11 @@ class Result:
     def execution_time_ms(self) -> float:
         return round((time.monotonic() - self._execution.started) * 1000, 2)
 
+    @property
+    def is_wanted_back(self) -> bool:
+        """True when others wait for the session that it still holds, or it was stopped."""
+        return self._lease.is_wanted or (self._execution.is_stopped and not self.is_over)
+
     def execute(self, plans: Plans, target: Target, settings: Settings) -> None:
         """Execute and fetch the first batch. ApiError."""
         sql = self._statement.text.sql

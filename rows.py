@@ -51,6 +51,11 @@ class Result(Protocol):
     is_over: bool
     """True when the batch that was given last is known to be the last one."""
 
+    @property
+    def is_wanted_back(self) -> bool:
+        """True when others wait for its session, or its statement was stopped. From its thread."""
+        ...
+
     def batches(self) -> Iterator[Sequence[Row]]:
         """The rows, batch by batch; raises ApiError. Totals are right after the last one."""
         ...
@@ -87,6 +92,10 @@ class Body:
     def is_over(self) -> bool:
         """True when the piece that was given last is known to be the last one."""
         return self._result.is_over
+
+    @property
+    def is_wanted_back(self) -> bool:
+        return self._result.is_wanted_back
 
     def last_words(self, error: ApiError) -> bytes | None:
         """What to send when the rest fails after the first piece; None: nothing, cut it off."""

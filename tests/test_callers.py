@@ -74,18 +74,29 @@ class Footprint:
         assert self._now()[2] - self.memory_kib < 48_000
 
 
+def with_limits(*flags: str, **seconds: float) -> Sidecar:
+    """A sidecar with other time limits for readers who take nothing, which are no settings."""
+    changed = "; ".join(f"http_server.{name} = {value}" for name, value in seconds.items())
+    start = (
+        f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r}); import http_server; {changed};"
+        f"runpy.run_path({str(SIDECAR)!r}, run_name='__main__')"
+    )
+    return Sidecar(*flags, command=(sys.executable, "-c", start))
+
+
 @pytest.fixture(name="impatient", scope="module")
 def _impatient() -> Iterator[Sidecar]:
-    """A sidecar whose time limits are short enough to wait for.
-
-    The one for a reader who takes nothing is no setting; it is shortened where it stands.
-    """
-    start = (
-        f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r}); import http_server;"
-        f"http_server.WRITE_SECONDS = 1.0; runpy.run_path({str(SIDECAR)!r}, run_name='__main__')"
-    )
+    """A sidecar whose time limits are short enough to wait for."""
     limits = ("--header-timeout", "2", "--body-timeout", "2", "--keep-alive-timeout", "1")
-    with Sidecar(*limits, command=(sys.executable, "-c", start)) as running:
+    with with_limits(*limits, WRITE_SECONDS=1.0) as running:
+        running.wait_for_driver()
+        yield running
+
+
+@pytest.fixture(name="yielding", scope="module")
+def _yielding() -> Iterator[Sidecar]:
+    """One whose readers give way soon, and are gone late."""
+    with with_limits(GIVE_WAY_SECONDS=0.3, LOOK_SECONDS=0.1) as running:
         running.wait_for_driver()
         yield running
 
@@ -243,8 +254,8 @@ def test_a_request_that_ends_in_its_middle_is_no_request(
 class StoppedReader:
     """A caller who asked for a large answer, read its first bytes, and reads no more."""
 
-    def __init__(self, sidecar: Sidecar, database: FakeOracle) -> None:
-        query = {"connection": connection(database.dsn()), "sql": LARGE, "max_rows": None}
+    def __init__(self, sidecar: Sidecar, database: FakeOracle, **more: object) -> None:
+        query = {"connection": connection(database.dsn()), "sql": LARGE, "max_rows": None, **more}
         self.socket = socket.socket()
         # Small, so that the sidecar's writes come to a stand soon.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -260,10 +271,10 @@ class StoppedReader:
         assert self.socket.recv(100).startswith(b"HTTP/1.1 200 OK\r\n")
 
     def read_on(self) -> bytes:
-        """The last bytes that there are, after being cut off."""
+        """The last bytes that there are, of a whole answer or one that was cut off."""
         last = b""
         try:
-            while received := self.socket.recv(65_536):
+            while not last.endswith(b"0\r\n\r\n") and (received := self.socket.recv(65_536)):
                 last = (last + received)[-100:]
         except ConnectionError:
             pass
@@ -313,6 +324,46 @@ def test_readers_who_stop_hold_a_pool_for_a_while_only(
     for reader in readers:
         reader.socket.close()
     wait_until(lambda: busy_sessions(impatient, database) == 0, "a session was not freed")
+
+
+def test_readers_who_stop_give_way_to_a_caller_who_waits(
+    yielding: Sidecar, database: FakeOracle
+) -> None:
+    readers = [StoppedReader(yielding, database) for _ in range(2)]
+    assert busy_sessions(yielding, database) == 2
+
+    started = time.monotonic()
+    assert ask(yielding, database).json["rows"] == [[1]]
+
+    assert time.monotonic() - started < 5  # far below the 30 s for which nobody would wait
+    assert "cut off" in yielding.wait_for_log("an answer was cut off: a reader took nothing")
+    assert busy_sessions(yielding, database) >= 1  # one reader was enough
+    for reader in readers:
+        reader.socket.close()
+    wait_until(lambda: busy_sessions(yielding, database) == 0, "a session was not freed")
+
+
+def test_a_reader_who_pauses_loses_nothing_where_nobody_waits(
+    yielding: Sidecar, database: FakeOracle
+) -> None:
+    sql = "SELECT LEVEL AS n, RPAD('x', 1000, 'x') AS text FROM dual CONNECT BY LEVEL <= 20000"
+    reader = StoppedReader(yielding, database, sql=sql)
+    time.sleep(1.5)  # several times what the others get before they give way
+
+    assert busy_sessions(yielding, database) == 1
+    assert reader.read_on().endswith(b"0\r\n\r\n")
+    reader.socket.close()
+
+
+def test_a_reader_who_stops_is_cut_off_when_his_query_s_time_is_over(
+    yielding: Sidecar, database: FakeOracle
+) -> None:
+    reader = StoppedReader(yielding, database, timeout_ms=1000)
+
+    wait_until(lambda: busy_sessions(yielding, database) == 0, "the session was not freed")
+
+    assert not reader.read_on().endswith(b"0\r\n\r\n")
+    reader.socket.close()
 
 
 def test_a_caller_who_never_reads_his_answers_is_cut_off(impatient: Sidecar) -> None:

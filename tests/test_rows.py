@@ -502,6 +502,7 @@ class FakeResult:
     closed: int = field(default=0)
     knows_its_end: bool = False
     is_over: bool = False
+    is_wanted_back: bool = False
 
     def batches(self) -> Iterator[Sequence[Row]]:
         for number, batch in enumerate(self.fetched, 1):

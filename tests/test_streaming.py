@@ -402,6 +402,16 @@ def test_a_write_is_never_run_again(database: FakeOracle) -> None:
         assert database.counts().commits == 1
 
 
+def test_a_write_gets_no_session_that_was_lost_just_before(database: FakeOracle) -> None:
+    write = "UPDATE app_config SET enabled = 'N' WHERE config_id = 1"
+    with Sidecar("--allow-write") as sidecar:
+        for _ in range(5):
+            assert ask(sidecar, database).status == 200
+            database.drop_sessions()
+            # At once: a read would be lent the session it has just used without a look at it.
+            assert ask(sidecar, database, write).json.get("row_count") == 1
+
+
 def test_allow_write_runs_any_statement_and_commits_it(database: FakeOracle) -> None:
     with Sidecar("--allow-write") as sidecar:
         update = ask(
