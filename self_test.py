@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ def run(environ: Mapping[str, str]) -> int:
         _check("modules", _load_everything)
         with _sidecar(environ) as address:
             _check("/health", partial(_health, address))
+            _check("/openapi.json", partial(_document, address))
             _check("a host name that is not ASCII", partial(_unknown_host, address))
             for number, query in enumerate(queries, 1):
                 _check(f"query {number}", partial(_query, address, query))
@@ -90,12 +92,31 @@ def _load_everything() -> str:
 
 @contextmanager
 def _sidecar(environ: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """A sidecar of this same program, started as an app starts it, and ended in order."""
+    """A sidecar of this same program, started as an app starts it, and ended in order.
+
+    It logs into a file, which takes modules of its own.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        log_file = os.path.join(folder, "sidecar.log")
+        try:
+            with _started(environ, "--log-file", log_file) as address:
+                yield address
+        except FailedCheckError:
+            if os.path.exists(log_file):
+                with open(log_file, encoding="utf-8") as log:
+                    sys.stderr.write(log.read())
+            raise
+        if not os.path.getsize(log_file):
+            raise FailedCheckError("its log file is empty")
+
+
+@contextmanager
+def _started(environ: Mapping[str, str], *flags: str) -> Iterator[tuple[str, int]]:
     program = [sys.executable]
     if not getattr(sys, "frozen", False):
         program.append(os.path.join(os.path.dirname(__file__), "sidecar.py"))
     process = subprocess.Popen(  # noqa: S603 - nothing but this program itself
-        [*program, "--port", "0", "--exit-on-stdin-close", "--log-level", "warning"],
+        [*program, "--port", "0", "--exit-on-stdin-close", *flags],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # A one-file program that starts itself would otherwise be taken for its own second half.
@@ -133,6 +154,11 @@ def _health(address: tuple[str, int]) -> str:
         if time.monotonic() > give_up:
             raise ValueError("the driver was not loaded in time")
         time.sleep(0.02)  # there is nothing to wait on but the answer itself
+
+
+def _document(address: tuple[str, int]) -> str:
+    _, document = ask(address, "/openapi.json")
+    return f"{len(document['paths'])} paths"
 
 
 def _unknown_host(address: tuple[str, int]) -> str:

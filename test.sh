@@ -37,17 +37,20 @@ stage "tests: pytest"
 [ "$all" = yes ] || exit 0
 
 stage "binary: build.sh in each layout, twice the same bytes, self-tests, killed processes"
-tests_binary() {
-    rm -rf dist
+build_twice() {
+    rm -rf dist build/first
     ./build.sh "$@"
-    rm -rf build/first && mv dist build/first
+    mv dist build/first
     ./build.sh "$@" >build/second.log 2>&1 || { cat build/second.log && exit 1; }
     diff -r build/first dist && echo "A second build is the same, byte by byte."
 }
-tests_binary --onedir
-tests_binary --no-compress
-tests_binary
-binary=$(ls dist/oracle-sidecar-*.cdx.json)
-ORACLE_SIDECAR_TEST_BINARY="$PWD/${binary%.cdx.json}" "$python" -m pytest tests/test_binary.py
+build_twice --no-compress
+build_twice
+built=$(ls dist/oracle-sidecar-*.cdx.json)
+built=$PWD/${built%.cdx.json}
+ORACLE_SIDECAR_TEST_BINARY=$built "$python" -m pytest tests/test_binary.py
+stage "binary: every test once more, against the program in its folder"
+build_twice --onedir
+ORACLE_SIDECAR_TEST_PROGRAM=$built/oracle-sidecar "$python" -m pytest
 stage "soak: mixed traffic and trouble for ${SOAK_SECONDS:-120} seconds"
 "$python" -m tests.soak --seconds "${SOAK_SECONDS:-120}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import encodings
 import pkgutil
+import re
 import sys
 
 from driver_imports import CLASSES_ON_USE, HIDDEN, MODULES_ON_USE, ON_USE, UNUSED
@@ -30,7 +31,7 @@ _UNREACHED = [
     *("email.header", "email.headerregistry", "email.policy", "email.contentmanager"),
     # by inspect, pickle, random and the like: sources, packages, self-tests
     *("importlib.metadata", "importlib.resources", "importlib.readers", "csv", "tracemalloc"),
-    *("pprint", "py_compile", "getopt", "_strptime", "_pydecimal", "_py_abc", "_compat_pickle"),
+    *("pprint", "py_compile", "getopt", "_strptime", "_pydecimal", "_py_abc"),
     *("statistics", "fractions", "doctest"),
     # by uuid: a library of the system's
     "_uuid",
@@ -39,16 +40,16 @@ _UNREACHED = [
     *("sqlite3", "multiprocessing", "concurrent", "xml", "curses", "readline"),
 ]
 
-# How text comes in and goes out: UTF-8, UTF-16 (national types), what host names take, what a
-# Windows console or an old locale may ask for.
-_ENCODINGS_KEPT = {
-    *("aliases", "ascii", "latin_1", "utf_8", "utf_8_sig", "utf_16", "utf_16_be", "utf_16_le"),
-    *("idna", "punycode", "cp437", "cp1252", "mbcs", "oem"),
-}
+# Tables of characters of the time before Unicode, but for what a Windows console may ask for, and
+# what is no text at all.
+_TABLES = re.compile(
+    r"cp(?!437$|1252$)|iso|koi8|kz1048|mac_|big5|euc_|gb|hz|johab|shift_jis|hp_|ptcp|tis_|palm"
+    r"|(bz2|zlib|uu|quopri|base64|hex)_codec"
+)
 _ENCODINGS = [
-    f"encodings.{module.name}"
-    for module in pkgutil.iter_modules(encodings.__path__)
-    if module.name not in _ENCODINGS_KEPT
+    f"encodings.{name}"
+    for _, name, _ in pkgutil.iter_modules(encodings.__path__)
+    if _TABLES.match(name)
 ]
 
 EXCLUDED = [*UNUSED, *_UNREACHED, *_ENCODINGS]

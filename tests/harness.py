@@ -19,6 +19,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SIDECAR = ROOT / "sidecar.py"
 PATIENCE_SECONDS = 20.0
+# What the tests start: the source, or a program that was built from it.
+PROGRAM = os.environ.get("ORACLE_SIDECAR_TEST_PROGRAM")
+FROM_SOURCE = (sys.executable, str(SIDECAR))
+COMMAND = FROM_SOURCE if PROGRAM is None else (PROGRAM,)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Sidecar:
         self,
         *flags: str,
         env: Mapping[str, str] | None = None,
-        command: Sequence[str] = (sys.executable, str(SIDECAR)),
+        command: Sequence[str] = COMMAND,
         stdin: int | None = subprocess.DEVNULL,
     ) -> None:
         self.process = subprocess.Popen(
@@ -178,7 +182,7 @@ def run_sidecar(
 ) -> subprocess.CompletedProcess[str]:
     """Run one that is expected to end by itself."""
     return subprocess.run(
-        [sys.executable, str(SIDECAR), *flags],
+        [*COMMAND, *flags],
         env={**clean_environment(), **(env or {})},
         capture_output=True,
         text=True,

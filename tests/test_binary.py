@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import one_file
-from tests.binary_check import self_test
+from tests.binary_check import queries, self_test
 from tests.fake_oracle import FakeOracle
 from tests.harness import Sidecar, clean_environment, connection
 
@@ -139,7 +139,9 @@ def test_it_does_its_work_whatever_the_environment(
 ) -> None:
     assert BINARY is not None
 
-    done = self_test(BINARY, database, CIRCUMSTANCES[circumstances])
+    given = queries(connection(database.dsn()))
+
+    done = self_test(BINARY, given, CIRCUMSTANCES[circumstances])
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
@@ -155,7 +157,7 @@ def test_it_does_its_work_wherever_it_is_and_starts(tmp_path: Path, database: Fa
     nowhere = tmp_path / "read only"
     nowhere.mkdir(mode=0o555)
 
-    done = self_test(str(program), database, folder=nowhere)
+    done = self_test(str(program), queries(connection(database.dsn())), folder=nowhere)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(nowhere.iterdir()) == []

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_oracle import FakeOracle, Fault, Silence, Step
-from tests.harness import Sidecar, connection
+from tests.harness import FROM_SOURCE, Sidecar, connection
 from tests.witness import (
     Timed,
     ask,
@@ -217,6 +217,7 @@ def beside_itself(tmp_path: Path) -> Sidecar:
         *("--connect-timeout", "1", "--pool-timeout", "2", "--acquire-timeout", "1.5"),
         *("--pool-max", "1"),
         env={"PYTHONPATH": str(tmp_path)},
+        command=FROM_SOURCE,  # a built program takes no modules from outside
     )
     assert (tmp_path / "sitecustomize.py.used").exists()
     return running
