@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need into .venv and runs them.
 #     ./test.sh               style, types and every test that takes seconds
-#     ./test.sh --all         the same, then the long stages: the binary, and a soak of some minutes
+#     ./test.sh --all         the same, with a browser; then the binary, and a soak of some minutes
 #     ./test.sh ARGUMENTS     pytest with these arguments: ./test.sh tests/test_pools.py -k password
 set -eu
 cd "$(dirname "$0")"
@@ -32,6 +32,10 @@ stage "style: ruff, and zizmor for the workflow"
 "$(dirname "$python")/zizmor" --quiet --offline --no-progress .github/workflows
 stage "types: mypy --strict"
 "$python" -m mypy
+if [ "$all" = yes ] && ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    stage "browser: installing Chromium, for the tests that a page makes"
+    apt-get update -qq && apt-get install -y -qq chromium >/dev/null || echo "It could not be installed; those tests are skipped."
+fi
 stage "tests: pytest"
 "$python" -m pytest
 [ "$all" = yes ] || exit 0
