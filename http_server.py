@@ -153,6 +153,7 @@ class SidecarServer(socketserver.ThreadingTCPServer):
         self._busy = 0
         self._turnstile = Turnstile()
         self._is_draining = False
+        self._stopped_accepting = threading.Event()
         self._wake_reader, self._wake_writer = socket.socketpair()
         super().__init__((settings.host, settings.port), cast(Any, _Connection))
         self.address: Address = self.socket.getsockname()[:2]
@@ -166,7 +167,17 @@ class SidecarServer(socketserver.ThreadingTCPServer):
         socketserver.TCPServer.server_bind(self)
 
     def serve_forever(self, poll_interval: float = 0.5) -> None:
-        """Accept until drain() is called; on a thread of its own. poll_interval is not used."""
+        """Accept until drain() is called; on a thread of its own. poll_interval is not used.
+
+        Closes the listener, which no other thread may do while this one waits for it.
+        """
+        try:
+            self._accept()
+        finally:
+            self.server_close()
+            self._stopped_accepting.set()
+
+    def _accept(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self.socket, selectors.EVENT_READ)
             selector.register(self._wake_reader, selectors.EVENT_READ)
@@ -245,7 +256,7 @@ class SidecarServer(socketserver.ThreadingTCPServer):
         with self._state:
             self._is_draining = True
         self._wake_writer.send(b"x")
-        self.server_close()
+        self._stopped_accepting.wait(deadline.remaining())
         return self.wait_until_quiet(deadline)
 
     def wait_until_quiet(self, deadline: Deadline) -> int:
