@@ -138,5 +138,7 @@ class Conversation:
 
     def _log_off(self) -> None:
         self._context.begin(Step.LOGOFF, "")
-        self._context.counters.add(logoffs=1)
+        self.close()
+        # In one step: who sees the logoff sees that its session is gone.
+        self._context.counters.add(logoffs=1, open_sessions=-1)
         self.logged_off = True

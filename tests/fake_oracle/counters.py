@@ -13,8 +13,9 @@ class Counts:
     those have open, in rows of others too; the other counts only grow.
 
     connections: TCP connections accepted. tls_handshakes: those that ended well; a client that is
-    handed over has two. lost_sessions: ended without a logoff. statements:
-    executes that reached the SQL layer. fetches: fetch calls beyond the rows an execute brings.
+    handed over has two. logoffs and lost_sessions: sessions that ended with a logoff, and without.
+    statements: executes that reached the SQL layer. fetches: fetch calls beyond the rows an execute
+    brings.
     """
 
     connections: int = 0

@@ -101,8 +101,8 @@ class Session:
             if self._calls is not None:
                 self._calls.close()
             sql.close()
-            lost = self._calls is None or not self._calls.logged_off
-            self._counters.add(open_sessions=-1, lost_sessions=int(lost))
+            if self._calls is None or not self._calls.logged_off:
+                self._counters.add(open_sessions=-1, lost_sessions=1)
 
     def _interrupt(self) -> bool:
         """From the listening thread: stop the SQL layer, if a call is inside it."""
