@@ -48,6 +48,15 @@ CLASSES_ON_USE = (
     ("cryptography.hazmat.primitives.ciphers", "Cipher"),
     ("cryptography.hazmat.primitives.ciphers.aead", "AESGCM"),
 )
+# What a login uses first of these.
+FOR_LOGIN = (
+    *("hashlib", "secrets"),
+    "cryptography.hazmat.primitives.ciphers.algorithms",
+    "cryptography.hazmat.primitives.ciphers.modes",
+    "cryptography.hazmat.primitives.ciphers",
+    "cryptography.hazmat.primitives.hashes",
+    "cryptography.hazmat.primitives.kdf.pbkdf2",
+)
 # Stands in annotations, which are evaluated at the import: asked of the real module it would bring
 # OpenSSL in.
 _IN_ANNOTATIONS = {"ssl": "TLSVersion"}
@@ -81,6 +90,12 @@ def import_driver() -> tuple[Any, Any]:
         import oracledb
         from oracledb import thin_impl  # type: ignore[attr-defined]
     return oracledb, thin_impl
+
+
+def import_for_login() -> None:
+    """What the next login imports otherwise, while it might wait for the network. ImportError."""
+    for name in FOR_LOGIN:
+        import_light(name)
 
 
 def import_all() -> None:

@@ -24,4 +24,6 @@ def import_light(name: str) -> types.ModuleType:
     try:
         return importlib.import_module(name)
     finally:
-        del sys.modules[_OPENSSL]
+        # Two threads may be here at once.
+        if sys.modules.get(_OPENSSL) is None:
+            sys.modules.pop(_OPENSSL, None)

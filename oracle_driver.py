@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from driver_imports import import_driver
+from driver_imports import import_driver, import_for_login
 
 if TYPE_CHECKING:
     import ssl
@@ -26,7 +26,7 @@ Driver = Any
 
 _loaded = threading.Event()
 _starting = threading.Lock()
-_state: dict[str, Any] = {"thread": None, "driver": None, "failure": None}
+_state: dict[str, Any] = {"thread": None, "driver": None, "failure": None, "login_thread": None}
 
 SocketOpener = Callable[..., socket.socket]
 ContextMaker = Callable[[], "ssl.SSLContext"]
@@ -36,7 +36,9 @@ class DriverMissingError(Exception):
     """The driver could not be loaded; the log says why."""
 
 
-def start_loading(open_socket: SocketOpener, create_context: ContextMaker) -> None:
+def start_loading(
+    open_socket: SocketOpener, create_context: ContextMaker, when_over: Callable[[], None]
+) -> None:
     """Load the driver on a thread of its own; later calls change nothing.
 
     Inside the driver, and only there, open_socket stands in for `socket.create_connection`, and
@@ -45,7 +47,10 @@ def start_loading(open_socket: SocketOpener, create_context: ContextMaker) -> No
     with _starting:
         if _state["thread"] is None:
             thread = threading.Thread(
-                target=_load, args=(open_socket, create_context), name="driver-loader", daemon=True
+                target=_load,
+                args=(open_socket, create_context, when_over),
+                name="driver-loader",
+                daemon=True,
             )
             _state["thread"] = thread
             thread.start()
@@ -58,6 +63,24 @@ def driver(timeout_seconds: float) -> Driver:
     if _state["failure"] is not None:
         raise DriverMissingError(_state["failure"])
     return _state["driver"]
+
+
+def driver_for_login(timeout_seconds: float) -> Driver:
+    """The same; what a login needs besides is imported while the first one waits for answers."""
+    module = driver(timeout_seconds)
+    with _starting:
+        if _state["login_thread"] is None:
+            thread = threading.Thread(target=_import_for_login, name="login-loader", daemon=True)
+            _state["login_thread"] = thread
+            thread.start()
+    return module
+
+
+def _import_for_login() -> None:
+    try:
+        import_for_login()
+    except ImportError:
+        logger.debug("the login that needs it will say what is missing")
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -88,7 +111,9 @@ def describe() -> str:
     return "missing" if _state["driver"] is None else f"oracledb {_state['driver'].version} thin"
 
 
-def _load(open_socket: SocketOpener, create_context: ContextMaker) -> None:
+def _load(
+    open_socket: SocketOpener, create_context: ContextMaker, when_over: Callable[[], None]
+) -> None:
     try:
         oracledb, thin_impl = import_driver()
 
@@ -109,6 +134,7 @@ def _load(open_socket: SocketOpener, create_context: ContextMaker) -> None:
         logger.exception("the database driver cannot be loaded")
     finally:
         _loaded.set()
+        when_over()
 
 
 def _variant(module: types.ModuleType, **functions: object) -> types.ModuleType:

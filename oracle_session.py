@@ -163,7 +163,7 @@ class Login:
 
     def _log_in(self) -> Session:
         try:
-            driver = oracle_driver.driver(self._seconds)
+            driver = oracle_driver.driver_for_login(self._seconds)
         except oracle_driver.DriverMissingError as error:
             raise refuse("DPY-3016", str(error)) from error
         except TimeoutError:
@@ -286,9 +286,12 @@ def _create_context() -> ssl.SSLContext:
     return create_context()
 
 
-def start_loading_driver() -> None:
-    """Begin to load the driver in the background; `oracle_driver.describe` tells how far it is."""
-    oracle_driver.start_loading(_open_socket, _create_context)
+def start_loading_driver(when_over: Callable[[], None] = lambda: None) -> None:
+    """Begin to load the driver in the background; `oracle_driver.describe` tells how far it is.
+
+    when_over: called there once it is loaded, or cannot be.
+    """
+    oracle_driver.start_loading(_open_socket, _create_context, when_over)
 
 
 def _timer(seconds: float, act: Callable[[], None], start: bool = True) -> threading.Timer:
