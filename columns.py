@@ -7,7 +7,6 @@ database sent, so that no value passes through a double on its way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -272,13 +271,15 @@ def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[
     return zip(*encoded, strict=True)
 
 
-@dataclass(frozen=True)
 class NestedRows:
     """What a nested cursor held. size: about how many bytes of memory that takes."""
 
-    columns: list[Column]
-    rows: Sequence[Row]
-    size: int = 0
+    __slots__ = ("columns", "rows", "size")
+
+    def __init__(self, columns: list[Column], rows: Sequence[Row], size: int = 0) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.size = size
 
 
 def nested_rows_json(value: NestedRows) -> str:
