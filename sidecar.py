@@ -6,8 +6,10 @@ import gc
 import os
 import signal
 
-# A batch of rows is thousands of tuples at once, none of them garbage: Python's own threshold has
-# the collector look through them several times. Set before the imports, a sixth of which it takes.
+# Nothing that is imported is garbage: the collector waits until all of it is there (_load), and
+# never looks at it again. A batch of rows is thousands of tuples at once, which are none either:
+# Python's own threshold would have it look through them several times.
+gc.disable()
 gc.set_threshold(20_000)
 
 if __name__ == "__main__":
@@ -130,9 +132,14 @@ def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     from oracle_query import Queries
     from oracle_session import start_loading_driver
 
-    start_loading_driver()
+    start_loading_driver(_collect_from_now_on)
     pools = Pools(settings)
     return App(pools, Queries(pools, settings), settings, stops.request, started)
+
+
+def _collect_from_now_on() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def _drain(
