@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
 # A database that does not answer a break in this time is left: its connection is cut.
 BREAK_SECONDS = 1.0
+# What the innermost reason of a lost connection may be.
+_NETWORK_CODES = frozenset({"ORA-12170", "ORA-12541", "ORA-12543", "ORA-12545", "DPY-6005"})
 
 
 class Execution:
@@ -134,7 +136,20 @@ def _meaning(error: Exception, session: Session) -> ApiError | None:
     if isinstance(error, ValueError | OverflowError):
         # The driver's own types cannot hold what came, nor what was bound.
         return refuse("VALUE_OUT_OF_RANGE", f"a value cannot be carried: {error}")
-    return from_oracle(error)
+    meaning = from_oracle(error)
+    if isinstance(error, OSError) or _is_network(meaning):
+        return refuse("DPY-4011", f"the connection was lost: {meaning.message}")
+    return meaning
+
+
+def _is_network(meaning: ApiError) -> bool:
+    """What says of a login why the network failed only says of a session that it is lost; except
+    in the database's own words. That a call took too long is the driver's word for a socket that
+    timed out: its calls have no limit here.
+    """
+    if meaning.full_code == "DPY-4024":
+        return True
+    return meaning.full_code in _NETWORK_CODES and meaning.full_code not in meaning.message
 
 
 def cancelled() -> ApiError:

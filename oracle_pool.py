@@ -17,19 +17,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
-from deadline import Deadline
+from deadline import Deadline, since_boot
 from errors import CATALOGUE, ApiError, refuse
+from oracle_checks import Sign, check
 from oracle_session import Login, Outcome, Session, Target, log_in
 from settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# A session that was idle for longer is asked for a sign of life before it is lent: a network that
-# was lost in silence (a laptop asleep, a VPN down) shows up only then.
-PING_AFTER_SECONDS = 60.0
-# One that was in use so shortly before is lent without a look at it, for a read: if it is lost all
-# the same, that is run again on another.
-TRUST_SECONDS = 0.1
 # While a database refuses more sessions, callers wait for those that are open; asking it again for
 # each of them would only add to its load.
 GROWTH_PAUSE_SECONDS = 1.0
@@ -80,7 +75,8 @@ class _Pool:
     has_logged_in: bool = False
     is_retired: bool = False
     """No longer in the dictionary; its sessions are closed when they come back."""
-    used_at: float = field(default_factory=time.monotonic)
+    used_at: float = field(default_factory=since_boot)
+    """As since_boot() tells it."""
     no_growth_before: float = 0.0
 
     @property
@@ -169,9 +165,19 @@ class Pools:
             session, was_idle, pool = self._obtain(
                 target, deadline, give_up_at, name, is_fresh, waiting
             )
-            if not was_idle or _is_alive(session, is_looked_at):
-                return Lease(session, partial(self._give_back, pool), partial(self._is_short, pool))
-            self._give_back(pool, session, True)
+            lease = Lease(session, partial(self._give_back, pool), partial(self._is_short, pool))
+            if not was_idle:
+                return lease
+            sign = Sign.LOST
+            try:
+                sign = check(session, give_up_at, is_looked_at=is_looked_at, waiting=waiting)
+            finally:
+                if sign is not Sign.ALIVE:
+                    lease.spoil()
+                    lease.close()
+            if sign is Sign.ALIVE:
+                return lease
+            is_fresh = is_fresh or sign is Sign.SILENT
 
     def _obtain(
         self,
@@ -187,7 +193,7 @@ class Pools:
         with self._lock:
             pool = self._find_or_add(target, deadline.since, discarded)
             pool.name = name if name is not None else pool.name
-            pool.used_at = time.monotonic()
+            pool.used_at = since_boot()
             if is_fresh:
                 discarded += pool.idle
                 pool.idle.clear()
@@ -324,7 +330,7 @@ class Pools:
             pool.busy += 1
             waiter.told.set()
         else:
-            session.idle_since = time.monotonic()
+            session.idle_since = since_boot()
             pool.idle.append(session)
 
     def _await(
@@ -370,7 +376,7 @@ class Pools:
     def _give_back(self, pool: _Pool, session: Session, is_spoiled: bool) -> None:
         with self._lock:
             pool.busy -= 1
-            pool.used_at = time.monotonic()
+            pool.used_at = since_boot()
             is_kept = not (is_spoiled or pool.is_retired or self._is_closed)
             if is_kept:
                 self._hand_over(pool, session)
@@ -392,7 +398,7 @@ class Pools:
 
     def snapshot(self) -> list[PoolInfo]:
         """The pools with at least one login, at one moment; never waits for a database."""
-        now, clock = time.monotonic(), datetime.now().astimezone()
+        now, clock = since_boot(), datetime.now().astimezone()
         with self._lock:
             return [
                 PoolInfo(
@@ -401,7 +407,9 @@ class Pools:
                     opened=pool.opened,
                     min=self._settings.pool_min,
                     max=self._settings.pool_max,
-                    last_used=(clock - timedelta(seconds=now - pool.used_at)).isoformat(),
+                    last_used=(clock - timedelta(seconds=now - pool.used_at)).isoformat(
+                        timespec="microseconds"
+                    ),
                     name=pool.name,
                     idle_s=round(pool.idle_seconds(now), 3),
                 )
@@ -416,7 +424,7 @@ class Pools:
     def close_idle(self, now: float) -> None:
         """Close sessions beyond the minimum, and then whole pools, that were idle for too long.
 
-        now: on the monotonic clock.
+        now: as since_boot() tells it.
         """
         before = now - self._settings.pool_timeout
         discarded: list[Session] = []
@@ -482,7 +490,7 @@ class Pools:
     def _keep_house(self) -> None:
         every = min(30.0, self._settings.pool_timeout / 4)
         while not self._is_stopping.wait(every):
-            self.close_idle(time.monotonic())
+            self.close_idle(since_boot())
 
 
 def try_login(target: Target, deadline: Deadline, connect_seconds: float) -> str:
@@ -492,17 +500,6 @@ def try_login(target: Target, deadline: Deadline, connect_seconds: float) -> str
         return session.version
     finally:
         session.close()
-
-
-def _is_alive(session: Session, is_looked_at: bool) -> bool:
-    idle_seconds = time.monotonic() - session.idle_since
-    if idle_seconds < TRUST_SECONDS and not is_looked_at:
-        return True
-    if session.is_lost():
-        return False
-    if idle_seconds < PING_AFTER_SECONDS and not session.has_news():
-        return True
-    return session.answers_ping()
 
 
 def _tell(waiter: _Waiter, error: ApiError) -> None:

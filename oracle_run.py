@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import oracle_driver
 from columns import Carrying, Column, Fetch, Row, columns
 from descriptions import Description, Descriptions
 from errors import ApiError, refuse
@@ -268,7 +267,9 @@ class Run:
         """Leave the session as it was found. Idempotent."""
         if self._cursor is not None:
             self._close_cursor()
-            self._roll_back()
+            # The end of a session that is spoiled ends its transaction too.
+            if not (self._lease.is_spoiled or self._lease.session.ends_transaction()):
+                self._lease.spoil()
         if self._left_cursors and not self._lease.is_spoiled:
             self._left_cursors = False
             self._close_left_cursors()
@@ -290,15 +291,6 @@ class Run:
     def _close_left_cursors(self) -> None:
         """Any call tells the database what to close; until the next one they would stay open."""
         if not self._lease.session.answers_ping():
-            self._lease.spoil()
-
-    def _roll_back(self) -> None:
-        """Leave no transaction behind: a failed write, or a query that touched a database link."""
-        connection = self._lease.session.connection
-        try:
-            if connection.transaction_in_progress:
-                connection.rollback()
-        except oracle_driver.failures():
             self._lease.spoil()
 
 

@@ -11,12 +11,12 @@ import logging
 import queue
 import socket
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import oracle_driver
-from deadline import Deadline
+from deadline import Deadline, since_boot
 from errors import ApiError, from_oracle, refuse
 from logs import Secret
 from sockets import is_hung_up, shut_down, wait_for
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 CLOSE_SECONDS = 2.0
 PING_SECONDS = 5.0
 BREAK_WRITE_SECONDS = 0.5
+# A rollback undoes what little a failed write did; one that takes longer happens without us.
+ROLLBACK_SECONDS = 2.0
 
 
 class Target(NamedTuple):
@@ -55,7 +57,7 @@ class Session:
 
     def __init__(self, connection: Any, sock: socket.socket) -> None:
         self.connection = connection
-        self.idle_since = time.monotonic()
+        self.idle_since = since_boot()
         self.output_types: Any = None
         """What whoever fetches from the session knows of the statements it keeps."""
         self.descriptions: Any = None
@@ -79,15 +81,27 @@ class Session:
         """
         return wait_for(self._socket, 0)
 
-    def answers_ping(self) -> bool:
-        """One round trip, at most PING_SECONDS."""
+    def answers_ping(self, limit: TimeLimit | None = None) -> bool:
+        """One round trip, at most PING_SECONDS. False: the session is of no more use."""
+        return self._does_in_time(
+            self.connection.ping, TimeLimit(PING_SECONDS) if limit is None else limit
+        )
+
+    def ends_transaction(self) -> bool:
+        """Roll back what a failed write, or a query over a database link, left open, within
+        ROLLBACK_SECONDS. False: the session is of no more use.
+        """
+        if not self.connection.transaction_in_progress:
+            return True
+        return self._does_in_time(self.connection.rollback, TimeLimit(ROLLBACK_SECONDS))
+
+    def _does_in_time(self, call: Callable[[], None], limit: TimeLimit) -> bool:
         try:
-            self.connection.call_timeout = int(PING_SECONDS * 1000)
-            self.connection.ping()
-            self.connection.call_timeout = 0
+            with limit.cutting(self):
+                call()
         except oracle_driver.failures():
             return False
-        return True
+        return not limit.has_passed
 
     def interrupt(self) -> None:
         """Break off the call that is running, from any thread. The session must not be reused.
@@ -120,6 +134,39 @@ class Session:
             watchdog.cancel()
             self.abort()
             self._socket.close()
+
+
+class TimeLimit:
+    """A limit on one call on a session, which is cut when it takes longer."""
+
+    # _lock guards both fields below it: who is late cuts nothing that is over.
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self.has_passed = False
+
+    @contextmanager
+    def cutting(self, session: Session) -> Iterator[None]:
+        """Around the call."""
+        watchdog = _timer(self._seconds, self.pass_now, start=False)
+        with self._lock:
+            self._session = session
+        watchdog.start()
+        try:
+            yield
+        finally:
+            watchdog.cancel()
+            with self._lock:
+                self._session = None
+
+    def pass_now(self) -> None:
+        """End the call that is running, from any thread; nothing if none is."""
+        with self._lock:
+            if self._session is not None:
+                self.has_passed = True
+                self._session.abort()
 
 
 Outcome: TypeAlias = "Session | ApiError"

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Callable
 
+import oracledb
 import pytest
 
-from deadline import Deadline
+import oracle_checks
+import oracle_driver
+from deadline import Deadline, since_boot
 from errors import ApiError
-from execution import Timekeeper, cancelled
+from execution import Execution, Timekeeper, cancelled
 from logs import Secret
 from oracle_pool import Pools
-from oracle_session import Target
+from oracle_session import PING_SECONDS, Target, start_loading_driver
 from settings import Settings
-from tests.fake_oracle import FakeOracle
+from tests.fake_oracle import Delay, FakeOracle, Fault, Silence, Step
+from tests.harness import PATIENCE_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def _driver() -> None:
+    start_loading_driver()
+    oracle_driver.driver(PATIENCE_SECONDS)
 
 
 def test_a_wait_that_ended_by_itself_can_be_called_off_all_the_same(database: FakeOracle) -> None:
@@ -28,6 +39,95 @@ def test_a_wait_that_ended_by_itself_can_be_called_off_all_the_same(database: Fa
     ways_out[0](cancelled())
 
     assert refused.value.full_code == "DPY-4005"
+    pools.close_all(Deadline.after(5))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        TimeoutError(errno.ETIMEDOUT, "Connection timed out"),
+        OSError(errno.EHOSTUNREACH, "No route to host"),
+        ConnectionAbortedError(errno.ECONNABORTED, "Software caused connection abort"),
+        oracledb.OperationalError("DPY-4024: call timeout of 0 ms exceeded"),
+        oracledb.OperationalError("DPY-4011: the connection was closed\n[Errno 110] timed out"),
+    ],
+    ids=lambda failure: failure.args[-1][:20],
+)
+def test_a_network_that_gives_up_on_a_session_means_a_lost_session(
+    database: FakeOracle, failure: Exception
+) -> None:
+    pools = Pools(Settings())
+    deadline = Deadline.after(5)
+    lease = pools.lease(Target(database.dsn(), "compare", Secret("compare_pw")), deadline)
+    execution = Execution(deadline, None)
+
+    with pytest.raises(ApiError) as told, execution.call(lease):
+        raise failure
+
+    assert (told.value.status, told.value.full_code) == (502, "DPY-4011")
+    assert told.value.session_dead
+    assert lease.is_spoiled
+    lease.close()
+    pools.close_all(Deadline.after(5))
+
+
+def test_a_ping_that_is_not_answered_can_be_called_off(
+    database: FakeOracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oracle_checks, "PING_AFTER_SECONDS", 0.0)
+    pools, target = Pools(Settings()), Target(database.dsn(), "compare", Secret("compare_pw"))
+    pools.lease(target, Deadline.after(5)).close()
+    silence = database.faults.add(Fault(Step.PING, Silence(ignore_break=True), times=None))
+    ways_out: list[Callable[[ApiError], None]] = []
+
+    def call_off() -> None:
+        assert silence.hit.wait(10)
+        ways_out[0](cancelled())
+
+    started = time.monotonic()
+    threading.Thread(target=call_off).start()
+    with pytest.raises(ApiError) as told:
+        pools.lease(target, Deadline.after(30), is_looked_at=True, waiting=ways_out.append)
+
+    assert told.value.full_code == "ORA-01013"
+    assert time.monotonic() - started < PING_SECONDS
+    assert pools.snapshot()[0].busy == 0
+    pools.close_all(Deadline.after(5))
+
+
+def test_a_silent_session_speaks_for_all_the_idle_ones_beside_it(
+    database: FakeOracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oracle_checks, "PING_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(oracle_checks, "PING_SECONDS", 0.5)
+    pools = Pools(Settings(pool_max=3))
+    target = Target(database.dsn(), "compare", Secret("compare_pw"))
+    leases = [pools.lease(target, Deadline.after(5)) for _ in range(3)]
+    for lease in leases:
+        lease.close()
+    database.faults.add(Fault(Step.PING, Silence(ignore_break=True), times=None))
+
+    started = time.monotonic()
+    lease = pools.lease(target, Deadline.after(30), is_looked_at=True)
+
+    assert time.monotonic() - started < 1.0
+    assert database.counts().logins == 4
+    lease.close()
+    pools.close_all(Deadline.after(5))
+
+
+def test_a_session_that_slept_through_its_idle_time_is_asked_for_a_sign_of_life(
+    database: FakeOracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools, target = Pools(Settings()), Target(database.dsn(), "compare", Secret("compare_pw"))
+    pools.lease(target, Deadline.after(5)).close()
+    ping = database.faults.add(Fault(Step.PING, Delay(0)))
+
+    # The machine slept for two minutes: only the clock that counts that went on.
+    monkeypatch.setattr(oracle_checks, "since_boot", lambda: since_boot() + 120)
+    pools.lease(target, Deadline.after(5)).close()
+
+    assert ping.hit.is_set()
     pools.close_all(Deadline.after(5))
 
 

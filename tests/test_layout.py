@@ -46,6 +46,7 @@ ORDER = [
     "binds",
     "values",
     "oracle_pool",
+    "oracle_checks",
     "oracle_session",
     "oracle_driver",
     "driver_imports",
@@ -65,7 +66,7 @@ HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
     *("oracle_query", "oracle_result", "oracle_run", "oracle_rows", "oracle_types"),
     *("oracle_variables", "descriptions", "plans", "execution", "statement", "sql_text"),
-    *("oracle_pool", "oracle_session", "oracle_driver", "driver_imports"),
+    *("oracle_pool", "oracle_checks", "oracle_session", "oracle_driver", "driver_imports"),
     *("tls_socket", "tns_socket"),
 }
 VALUES = {
