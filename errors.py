@@ -45,6 +45,11 @@ class ApiError(Exception):
         """What the answer's head says of it, such as Retry-After."""
 
     @property
+    def is_for_reads(self) -> bool:
+        """True when `retryable` is meant for what only reads: a write may have been done."""
+        return self.session_dead or CATALOGUE.get(self.full_code) is _CHANGED_UNDERNEATH
+
+    @property
     def code(self) -> int:
         """The number in full_code; 0 where it is a word of our own."""
         number = self.full_code.partition("-")[2]

@@ -82,7 +82,11 @@ class Queries:
                 return result
             except ApiError as error:
                 result.release()
-                if not (error.session_dead and statement.is_query) or is_fresh:
+                if not statement.is_query:
+                    # Its caller is not to do blindly either what is not done here.
+                    error.retryable = error.retryable and not error.is_for_reads
+                    raise
+                if not error.session_dead or is_fresh:
                     raise
                 logger.info("running a read again after %s", error.full_code)
                 is_fresh = True

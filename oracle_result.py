@@ -70,6 +70,8 @@ class Result:
             logger.info("sql: %s", sql)
         self._remember = lambda plan: plans.remember(target, sql, plan)
         self._plan = plans.get(target, sql)
+        if self._statement.may_change_session:
+            self._lease.spoil()
         reason: ApiError | None = None
         while True:
             try:

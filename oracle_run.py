@@ -222,8 +222,13 @@ class Run:
         return most if limit is None else min(limit + 1, most)
 
     def _commit(self) -> None:
-        with self._execution.call(self._lease):
-            self._lease.session.connection.commit()
+        try:
+            with self._execution.call(self._lease):
+                self._lease.session.connection.commit()
+        except ApiError as error:
+            if self._lease.is_spoiled:
+                error.message = f"{error.message}; whether the change was committed is not known"
+            raise
         self.row_count = max(0, self._cursor.rowcount)
 
     def fetch(self, most: int) -> Sequence[Row]:

@@ -35,6 +35,16 @@ class Statement(NamedTuple):
     def is_query(self) -> bool:
         return self.text.kind is Kind.QUERY
 
+    @property
+    def may_change_session(self) -> bool:
+        """True when what runs next on its session might be answered in another way: dates in
+        another format, names from another schema.
+        """
+        first = self.text.first_word
+        if self.text.kind is Kind.BLOCK:
+            return first not in ("CREATE", "WITH")
+        return first in ("ALTER", "SET")
+
 
 def _what(text: Text) -> str:
     if text.kind is Kind.LOCKING_QUERY:

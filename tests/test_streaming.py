@@ -387,56 +387,6 @@ def test_a_read_is_run_again_once_only(sidecar: Sidecar, database: FakeOracle) -
     assert database.counts().logins == 2
 
 
-def test_a_write_is_never_run_again(database: FakeOracle) -> None:
-    write = "UPDATE app_config SET enabled = 'N' WHERE config_id = 1"
-    with Sidecar("--allow-write") as sidecar:
-        assert ask(sidecar, database).status == 200
-        fault = database.faults.add(Fault(Step.EXECUTE, Ora(3113, "end of file"), sql="UPDATE"))
-
-        answer = ask(sidecar, database, write)
-
-        assert fault.hit.is_set()
-        assert (answer.status, answer.detail["full_code"]) == (502, "ORA-03113")
-        assert database.counts().commits == 0
-        assert ask(sidecar, database, write).json["row_count"] == 1
-        assert database.counts().commits == 1
-
-
-def test_a_write_gets_no_session_that_was_lost_just_before(database: FakeOracle) -> None:
-    write = "UPDATE app_config SET enabled = 'N' WHERE config_id = 1"
-    with Sidecar("--allow-write") as sidecar:
-        for _ in range(5):
-            assert ask(sidecar, database).status == 200
-            database.drop_sessions()
-            # At once: a read would be lent the session it has just used without a look at it.
-            assert ask(sidecar, database, write).json.get("row_count") == 1
-
-
-def test_allow_write_runs_any_statement_and_commits_it(database: FakeOracle) -> None:
-    with Sidecar("--allow-write") as sidecar:
-        update = ask(
-            sidecar, database, "UPDATE app_config SET enabled = 'N' WHERE config_id IN (1, 2);"
-        )
-        failed = ask(sidecar, database, "UPDATE app_config SET config_id = 1 WHERE config_id = 2")
-        block = ask(sidecar, database, "BEGIN NULL; END;")
-        seen = ask(sidecar, database, "SELECT enabled FROM app_config WHERE config_id IN (1, 2)")
-
-    assert list(update.json)[:3] == ["columns", "rows", "row_count"]
-    assert (update.json["columns"], update.json["rows"], update.json["row_count"]) == ([], [], 2)
-    assert (failed.status, failed.detail["full_code"]) == (400, "ORA-00001")
-    assert block.status == 200
-    assert seen.json["rows"] == [["N"], ["N"]]
-
-
-def test_a_locking_query_leaves_no_transaction(database: FakeOracle) -> None:
-    with Sidecar("--allow-write", "--pool-max", "1") as sidecar:
-        locking = ask(sidecar, database, "SELECT * FROM app_config WHERE config_id = 1 FOR UPDATE")
-        counts = database.counts()
-
-    assert locking.status == 200
-    assert counts.rollbacks == 1
-
-
 def test_memory_does_not_grow_with_the_result(database: FakeOracle) -> None:
     with Sidecar() as sidecar:
         ask(sidecar, database, MANY, max_rows=None)
