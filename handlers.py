@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-import queue
-import threading
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 import health as health_module
+from batches import Stops, read_batch, side_by_side, targets
 from deadline import Deadline
 from errors import ApiError, refuse
-from fields import QueryCall, bad_field, read_connection, read_object, read_query, read_text
+from fields import QueryCall, read_connection, read_object, read_query, read_text
 from http_server import Request, Response
-from oracle_pool import Pools, try_login
+from oracle_logins import Trials
+from oracle_pool import Pools
 from oracle_query import Queries
 from oracle_result import Result
 from rows import Body, Shape, encode_json, encode_ndjson
 from settings import Settings
 
-MOST_BATCH_QUERIES = 32
-# So many queries of one batch run at a time: enough to keep every pool of a comparison busy.
-BATCH_THREADS = 8
 NDJSON = "application/x-ndjson"
+_Q_VALUE = re.compile(r"[01](\.\d{0,3})?")
 
 
 class App:
@@ -32,12 +31,14 @@ class App:
     def __init__(
         self,
         pools: Pools,
+        trials: Trials,
         queries: Queries,
         settings: Settings,
         request_stop: Callable[[], None],
         started: float,
     ) -> None:
         self.pools = pools
+        self.trials = trials
         self.queries = queries
         self.settings = settings
         self.request_stop = request_stop
@@ -68,7 +69,7 @@ def test_connection(app: App, request: Request) -> Response:
     fields = read_object(request)
     target, _ = read_connection(fields, "connection")
     request.record.pool = target.label
-    version = try_login(
+    version = app.trials.try_login(
         target,
         Deadline.after(app.settings.connect_timeout, since=request.started),
         app.settings.connect_timeout,
@@ -92,17 +93,23 @@ def query_dict(app: App, request: Request) -> Response:
 
 
 def query_batch(app: App, request: Request) -> Response:
-    fields = read_object(request)
-    queries = fields.get("queries")
-    if not isinstance(queries, list) or not 1 <= len(queries) <= MOST_BATCH_QUERIES:
-        raise bad_field(f"queries must be an array of 1 to {MOST_BATCH_QUERIES} queries")
-    calls = [
-        read_query(app.settings, fields, f"queries[{i}]", request.started, in_batch=True)
-        for i, fields in enumerate(queries)
-    ]
-    stops = _Stops()
+    calls = read_batch(app.settings, read_object(request), request.started)
+    request.record.pool = ",".join(targets(calls))
+    stops = Stops()
     request.when_gone(stops.stop_all)
-    results = _side_by_side(lambda call: _run_in_batch(app, call, stops), calls)
+    row_counts: list[int] = []
+    outcomes = side_by_side(
+        calls,
+        lambda call: _run_in_batch(app, call, stops, row_counts),
+        at_once=app.settings.pool_max,
+    )
+    request.record.rows = sum(row_counts)
+    results = [
+        _dumps({"error": outcome.message, "detail": outcome.detail()})
+        if isinstance(outcome, ApiError)
+        else outcome
+        for outcome in outcomes
+    ]
     return Response(200, b'{"results":[' + b",".join(results) + b"]}")
 
 
@@ -172,8 +179,8 @@ def _run_query(app: App, request: Request, shape: Shape) -> Response:
     call = read_query(app.settings, read_object(request), "", request.started)
     request.record.pool = call.target.label
     result = _start(app, call, request.when_gone)
-    if NDJSON in request.headers.get("accept", ""):
-        return Response(200, encode_ndjson(result), content_type=NDJSON, counted=result)
+    if _wants_ndjson(request.headers.get("accept", "")):
+        return Response(200, encode_ndjson(result, shape), content_type=NDJSON, counted=result)
     return Response(200, encode_json(result, shape), counted=result)
 
 
@@ -183,77 +190,33 @@ def _start(app: App, call: QueryCall, when_gone: Callable[[Callable[[], None]], 
     )
 
 
-def _run_in_batch(app: App, call: QueryCall, stops: _Stops) -> bytes:
+def _run_in_batch(app: App, call: QueryCall, stops: Stops, row_counts: list[int]) -> bytes:
+    result = _start(app, call, stops.add)
+    body: Body = encode_json(result, Shape.ARRAYS)
     try:
-        body: Body = encode_json(_start(app, call, stops.add), Shape.ARRAYS)
-        try:
-            return b"".join(body)
-        finally:
-            body.close()
-    except ApiError as error:
-        return _dumps({"error": error.message, "detail": error.detail()})
+        return b"".join(body)
+    finally:
+        body.close()
+        row_counts.append(result.row_count)
 
 
-def _side_by_side(work: Callable[[QueryCall], bytes], calls: Sequence[QueryCall]) -> list[bytes]:
-    """The outcomes of all calls in order, a few at a time. Re-raises what a call raised.
-
-    The threads are daemons, unlike those of concurrent.futures, which the interpreter waits for at
-    its end.
-    """
-    results: list[bytes | Exception] = [b""] * len(calls)
-    places: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for place in range(len(calls)):
-        places.put(place)
-
-    def take_turns() -> None:
-        while True:
-            try:
-                place = places.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                results[place] = work(calls[place])
-            except Exception as error:  # noqa: BLE001 - a thread's entry point; raised again below
-                results[place] = error
-
-    helpers = [
-        threading.Thread(target=take_turns, name="batch", daemon=True)
-        for _ in range(min(BATCH_THREADS, len(calls)) - 1)
-    ]
-    for helper in helpers:
-        helper.start()
-    take_turns()
-    for helper in helpers:
-        helper.join()
-    outcomes: list[bytes] = []
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
-        outcomes.append(result)
-    return outcomes
+def _wants_ndjson(accept: str) -> bool:
+    """Whether a caller asks for NDJSON by name, and does not like JSON better."""
+    weights = {NDJSON: 0.0, "application/json": 0.0}
+    for part in accept.lower().split(","):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        if media_type in weights:
+            weights[media_type] = _weight(parameters)
+    return 0 < weights[NDJSON] >= weights["application/json"]
 
 
-class _Stops:
-    """What stops the queries of a batch, when its caller hangs up. Guarded by _lock."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._stops: list[Callable[[], None]] = []
-        self._is_gone = False
-
-    def add(self, stop: Callable[[], None]) -> None:
-        with self._lock:
-            self._stops.append(stop)
-            is_gone = self._is_gone
-        if is_gone:
-            stop()
-
-    def stop_all(self) -> None:
-        with self._lock:
-            self._is_gone = True
-            stops = list(self._stops)
-        for stop in stops:
-            stop()
+def _weight(parameters: Sequence[str]) -> float:
+    """The `q` of RFC 9110, 1 where it is missing or makes no sense."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q" and _Q_VALUE.fullmatch(value.strip()):
+            return float(value)
+    return 1.0
 
 
 def _json(value: object, status: int = 200) -> Response:

@@ -20,7 +20,8 @@ from typing import NamedTuple, TypeAlias
 from deadline import Deadline, since_boot
 from errors import CATALOGUE, ApiError, refuse
 from oracle_checks import Sign, check
-from oracle_session import Login, Outcome, Session, Target, log_in
+from oracle_logins import FailedLogins
+from oracle_session import Login, Outcome, Session, Target
 from settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -28,9 +29,7 @@ logger = logging.getLogger(__name__)
 # While a database refuses more sessions, callers wait for those that are open; asking it again for
 # each of them would only add to its load.
 GROWTH_PAUSE_SECONDS = 1.0
-# A refused login is remembered for this long, for those who had come before it was refused.
-REFUSAL_SECONDS = 60.0
-# A wrong password is told with this delay. A refusal comes so fast that, of ten callers who start
+# A refused login is told with this delay. A refusal comes so fast that, of ten callers who start
 # together, some would come after it and try the same password again: a step to a locked account.
 REFUSAL_DELAY_SECONDS = 0.15
 
@@ -128,15 +127,15 @@ class Lease:
 class Pools:
     """The open pools by Target. Safe to call from any thread."""
 
-    # One lock guards the dictionary, every field of every pool, the refusals, and the sessions on
+    # One lock guards the dictionary, every field of every pool, and the sessions on
     # their way in and out. It is held to read and change fields only: sessions are opened, pinged
     # and closed without it.
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, failed_logins: FailedLogins) -> None:
         self._settings = settings
+        self._failed_logins = failed_logins
         self._lock = threading.Lock()
         self._pools: dict[Target, _Pool] = {}
-        self._refusals: dict[Target, tuple[float, ApiError]] = {}
         self._on_their_way = 0
         self._all_arrived = threading.Condition(self._lock)
         self._is_closed = False
@@ -191,7 +190,7 @@ class Pools:
         discarded: list[Session] = []
         waiter = None
         with self._lock:
-            pool = self._find_or_add(target, deadline.since, discarded)
+            pool = self._find_or_add(target, deadline.since, is_fresh)
             pool.name = name if name is not None else pool.name
             pool.used_at = since_boot()
             if is_fresh:
@@ -213,44 +212,46 @@ class Pools:
             waiting(lambda error: self._call_off(pool, waiter, error))
         return self._await(pool, waiter, deadline, give_up_at), False, pool
 
-    def _find_or_add(self, target: Target, arrived: float, discarded: list[Session]) -> _Pool:
-        """Needs the lock. Sessions of a pool that has to leave are added to `discarded`."""
+    def _find_or_add(self, target: Target, arrived: float, is_again: bool) -> _Pool:
+        """Needs the lock. ApiError where there is no room, or a login failed meanwhile."""
         assert self._lock.locked()
         if self._is_closed:
             raise refuse("SHUTTING_DOWN", "the sidecar is shutting down")
         pool = self._pools.get(target)
         if pool is not None:
             return pool
-        self._refuse_again(target, arrived)
-        if len(self._pools) >= self._settings.max_pools:
-            unused = [p for p in self._pools.values() if p.is_unused]
-            if not unused:
-                raise refuse("TOO_MANY_POOLS", f"all {len(self._pools)} pools are in use")
-            discarded += self._retire(min(unused, key=lambda p: p.used_at))
+        self._failed_logins.raise_again(target, arrived, is_again)
+        if self._open_pools() >= self._settings.max_pools and not self._unused():
+            raise self._too_many()
         pool = self._pools[target] = _Pool(target)
         if self._housekeeper is None:
             self._start_housekeeping()
         return pool
 
-    def _refuse_again(self, target: Target, arrived: float) -> None:
-        """Needs the lock. Who came before a login was refused shares its outcome.
+    def _make_room(self, discarded: list[Session]) -> bool:
+        """Needs the lock. For one more pool with sessions: the longest idle one leaves.
 
-        One caller of ten may get here only after the other nine have had their refusal: a login of
-        his own would be one more step towards a locked account.
+        One that never had any does not count: targets that do not answer must drive nobody out.
         """
         assert self._lock.locked()
-        refused_at, error = self._refusals.get(target, (0.0, None))
-        if error is not None and arrived <= refused_at:
-            raise error.fresh()
+        if self._open_pools() < self._settings.max_pools:
+            return True
+        unused = self._unused()
+        if not unused:
+            return False
+        discarded += self._retire(min(unused, key=lambda p: p.used_at))
+        return True
 
-    def _remember_refusal(self, target: Target, error: ApiError) -> None:
-        """Needs the lock. Kept for as long as a request can have waited."""
-        assert self._lock.locked()
-        now = time.monotonic()
-        for other, (refused_at, _) in list(self._refusals.items()):
-            if refused_at < now - REFUSAL_SECONDS:
-                del self._refusals[other]
-        self._refusals[target] = now, error
+    def _open_pools(self) -> int:
+        """Needs the lock."""
+        return sum(pool.has_logged_in for pool in self._pools.values())
+
+    def _unused(self) -> list[_Pool]:
+        """Needs the lock. The pools that could leave for another one."""
+        return [p for p in self._pools.values() if p.has_logged_in and p.is_unused]
+
+    def _too_many(self) -> ApiError:
+        return refuse("TOO_MANY_POOLS", f"all {self._settings.max_pools} pools are in use")
 
     def _logins_wanted(self, pool: _Pool) -> list[Login]:
         """Needs the lock. Counts the logins it returns as opening; the caller starts them.
@@ -285,7 +286,7 @@ class Pools:
         """Take the outcome of a login; called from the login's thread."""
         discarded: list[Session] = []
         logins: list[Login] = []
-        if isinstance(outcome, ApiError) and outcome.full_code == "ORA-01017":
+        if isinstance(outcome, ApiError) and outcome.status == 403:
             self._is_stopping.wait(REFUSAL_DELAY_SECONDS)
         with self._lock:
             pool.opening -= 1
@@ -293,6 +294,9 @@ class Pools:
                 discarded += self._login_failed(pool, outcome)
             elif pool.is_retired or self._is_closed:
                 discarded.append(outcome)
+            elif not (pool.has_logged_in or self._make_room(discarded)):
+                discarded.append(outcome)
+                discarded += self._fail(pool, self._too_many())
             else:
                 if not pool.has_logged_in:
                     logger.info("opened the pool %s", pool.target.label)
@@ -304,7 +308,7 @@ class Pools:
         _start(logins)
 
     def _login_failed(self, pool: _Pool, error: ApiError) -> list[Session]:
-        """Needs the lock. Tell whom it concerns; returns sessions to close."""
+        """Needs the lock. Returns sessions to close."""
         assert self._lock.locked()
         logger.warning("a login to %s failed: %s", pool.target.label, error.full_code)
         is_full = error.status == 503
@@ -312,10 +316,14 @@ class Pools:
             # Those who wait are served as the open sessions come back.
             pool.no_growth_before = time.monotonic() + GROWTH_PAUSE_SECONDS
             return []
+        self._failed_logins.remember(pool.target, error)
+        return self._fail(pool, error)
+
+    def _fail(self, pool: _Pool, error: ApiError) -> list[Session]:
+        """Needs the lock. Tell all who wait for a session; returns sessions to close."""
+        assert self._lock.locked()
         while pool.waiters:
             _tell(pool.waiters.popleft(), error)
-        if error.full_code == "ORA-01017":
-            self._remember_refusal(pool.target, error)
         # Credentials that are refused now were changed or locked: no more tries with them.
         if error.status == 403 or not (pool.opened or pool.opening):
             return self._retire(pool)
@@ -419,7 +427,7 @@ class Pools:
 
     def count(self) -> int:
         with self._lock:
-            return sum(pool.has_logged_in for pool in self._pools.values())
+            return self._open_pools()
 
     def close_idle(self, now: float) -> None:
         """Close sessions beyond the minimum, and then whole pools, that were idle for too long.
@@ -491,15 +499,6 @@ class Pools:
         every = min(30.0, self._settings.pool_timeout / 4)
         while not self._is_stopping.wait(every):
             self.close_idle(since_boot())
-
-
-def try_login(target: Target, deadline: Deadline, connect_seconds: float) -> str:
-    """Log in and off again; returns the server's version. One attempt, no pool."""
-    session = log_in(target, deadline, connect_seconds)
-    try:
-        return session.version
-    finally:
-        session.close()
 
 
 def _tell(waiter: _Waiter, error: ApiError) -> None:

@@ -111,9 +111,7 @@ def encode_json(result: Result, shape: Shape) -> Body:
 
 
 def _json_pieces(result: Result, shape: Shape) -> Iterator[bytes]:
-    names = [column.name for column in result.columns]
-    if shape is Shape.OBJECTS:
-        names = unique_names(names)
+    names = _names(result, shape)
     write = _row_writer(names, shape)
     start = f'{{"columns":{_json_strings(names)},"rows":['
     for batch in result.batches():
@@ -152,14 +150,14 @@ def _joined(
         return between.join(map(write, encode_columns(columns, batch)))
 
 
-def encode_ndjson(result: Result) -> Body:
+def encode_ndjson(result: Result, shape: Shape) -> Body:
     """One line for the columns, one for each row, one for the end or the error."""
-    return Body(result, _ndjson_pieces(result), _ndjson_error)
+    return Body(result, _ndjson_pieces(result, shape), _ndjson_error)
 
 
-def _ndjson_pieces(result: Result) -> Iterator[bytes]:
-    names = [column.name for column in result.columns]
-    write = _row_writer(names, Shape.ARRAYS)
+def _ndjson_pieces(result: Result, shape: Shape) -> Iterator[bytes]:
+    names = _names(result, shape)
+    write = _row_writer(names, shape)
     start = f'{{"columns":{_json_strings(names)},"column_types":{_types(result.columns)}}}\n'
     for batch in result.batches():
         lines = start + _joined("\n", write, result.columns, batch) + "\n"
@@ -186,6 +184,11 @@ def _ndjson_error(error: ApiError) -> bytes:
         f'"full_code":{encode_basestring(detail["full_code"])},'
         f'"retryable":{_json_boolean(detail["retryable"])}}}}}\n'
     ).encode("utf-8", "replace")
+
+
+def _names(result: Result, shape: Shape) -> list[str]:
+    names = [column.name for column in result.columns]
+    return unique_names(names) if shape is Shape.OBJECTS else names
 
 
 def _row_writer(names: Sequence[str], shape: Shape) -> Callable[[tuple[str, ...]], str]:

@@ -128,13 +128,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     """What takes the time to import: the API, and behind it the driver, on a thread of its own."""
     from handlers import App
+    from oracle_logins import FailedLogins, Trials
     from oracle_pool import Pools
     from oracle_query import Queries
     from oracle_session import start_loading_driver
 
     start_loading_driver(_collect_from_now_on)
-    pools = Pools(settings)
-    return App(pools, Queries(pools, settings), settings, stops.request, started)
+    failed_logins = FailedLogins()
+    pools = Pools(settings, failed_logins)
+    queries = Queries(pools, settings)
+    return App(pools, Trials(failed_logins), queries, settings, stops.request, started)
 
 
 def _collect_from_now_on() -> None:

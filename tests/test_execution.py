@@ -16,6 +16,7 @@ from deadline import Deadline, since_boot
 from errors import ApiError
 from execution import Execution, Timekeeper, cancelled
 from logs import Secret
+from oracle_logins import FailedLogins
 from oracle_pool import Pools
 from oracle_session import PING_SECONDS, Target, start_loading_driver
 from settings import Settings
@@ -30,7 +31,7 @@ def _driver() -> None:
 
 
 def test_a_wait_that_ended_by_itself_can_be_called_off_all_the_same(database: FakeOracle) -> None:
-    pools = Pools(Settings(acquire_timeout=0.05, connect_timeout=0.5))
+    pools = Pools(Settings(acquire_timeout=0.05, connect_timeout=0.5), FailedLogins())
     target = Target(database.dsn("NOACCEPT"), "compare", Secret("compare_pw"))
     ways_out: list[Callable[[ApiError], None]] = []
 
@@ -56,7 +57,7 @@ def test_a_wait_that_ended_by_itself_can_be_called_off_all_the_same(database: Fa
 def test_a_network_that_gives_up_on_a_session_means_a_lost_session(
     database: FakeOracle, failure: Exception
 ) -> None:
-    pools = Pools(Settings())
+    pools = Pools(Settings(), FailedLogins())
     deadline = Deadline.after(5)
     lease = pools.lease(Target(database.dsn(), "compare", Secret("compare_pw")), deadline)
     execution = Execution(deadline, None)
@@ -75,7 +76,10 @@ def test_a_ping_that_is_not_answered_can_be_called_off(
     database: FakeOracle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(oracle_checks, "PING_AFTER_SECONDS", 0.0)
-    pools, target = Pools(Settings()), Target(database.dsn(), "compare", Secret("compare_pw"))
+    pools, target = (
+        Pools(Settings(), FailedLogins()),
+        Target(database.dsn(), "compare", Secret("compare_pw")),
+    )
     pools.lease(target, Deadline.after(5)).close()
     silence = database.faults.add(Fault(Step.PING, Silence(ignore_break=True), times=None))
     ways_out: list[Callable[[ApiError], None]] = []
@@ -100,7 +104,7 @@ def test_a_silent_session_speaks_for_all_the_idle_ones_beside_it(
 ) -> None:
     monkeypatch.setattr(oracle_checks, "PING_AFTER_SECONDS", 0.0)
     monkeypatch.setattr(oracle_checks, "PING_SECONDS", 0.5)
-    pools = Pools(Settings(pool_max=3))
+    pools = Pools(Settings(pool_max=3), FailedLogins())
     target = Target(database.dsn(), "compare", Secret("compare_pw"))
     leases = [pools.lease(target, Deadline.after(5)) for _ in range(3)]
     for lease in leases:
@@ -119,7 +123,10 @@ def test_a_silent_session_speaks_for_all_the_idle_ones_beside_it(
 def test_a_session_that_slept_through_its_idle_time_is_asked_for_a_sign_of_life(
     database: FakeOracle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pools, target = Pools(Settings()), Target(database.dsn(), "compare", Secret("compare_pw"))
+    pools, target = (
+        Pools(Settings(), FailedLogins()),
+        Target(database.dsn(), "compare", Secret("compare_pw")),
+    )
     pools.lease(target, Deadline.after(5)).close()
     ping = database.faults.add(Fault(Step.PING, Delay(0)))
 

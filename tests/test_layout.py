@@ -17,6 +17,7 @@ ORDER = [
     "self_test",
     "late_app",
     "handlers",
+    "batches",
     "fields",
     "openapi",
     "health",
@@ -47,6 +48,7 @@ ORDER = [
     "values",
     "oracle_pool",
     "oracle_checks",
+    "oracle_logins",
     "oracle_session",
     "oracle_driver",
     "driver_imports",
@@ -66,7 +68,8 @@ HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
 DATABASE = {
     *("oracle_query", "oracle_result", "oracle_run", "oracle_rows", "oracle_types"),
     *("oracle_variables", "descriptions", "plans", "execution", "statement", "sql_text"),
-    *("oracle_pool", "oracle_checks", "oracle_session", "oracle_driver", "driver_imports"),
+    *("oracle_pool", "oracle_checks", "oracle_logins", "oracle_session", "oracle_driver"),
+    "driver_imports",
     *("tls_socket", "tns_socket"),
 }
 VALUES = {

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import batches
 import errors
 import fields
 import handlers
@@ -118,7 +119,7 @@ def test_only_health_is_open_where_a_token_is_set() -> None:
 def test_limits_of_the_document_are_those_of_the_code() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     batch = schemas["BatchRequest"]["properties"]["queries"]
-    assert batch["maxItems"] == handlers.MOST_BATCH_QUERIES
+    assert batch["maxItems"] == batches.MOST_BATCH_QUERIES
     assert batch["items"]["properties"]["max_rows"]["maximum"] == fields.MOST_BATCH_ROWS
     query = schemas["Query"]["properties"]
     assert query["timeout_ms"]["maximum"] == fields.MOST_TIMEOUT_MS

@@ -114,6 +114,68 @@ def test_test_connection_tries_a_wrong_password_once(
     assert database.counts().failed_logins == 1
 
 
+def test_ten_who_try_a_wrong_password_at_once_cost_one_login(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    silence = database.faults.add(Fault(Step.AUTH_TWO, Silence()))
+    body = {"connection": connection(database.dsn(), password="wrong")}
+
+    def release() -> None:
+        silence.hit.wait(10)
+        silence.release()
+
+    releaser = threading.Thread(target=release)
+    releaser.start()
+    answers = at_once(10, lambda _: sidecar.post("/test-connection", body))
+    releaser.join()
+
+    assert [answer.status for answer in answers] == [403] * 10
+    assert database.counts().failed_logins == 1
+    assert sidecar.post("/test-connection", body).status == 403
+    assert database.counts().failed_logins == 2
+
+
+def test_ten_who_try_a_right_password_at_once_have_a_login_each(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    body = {"connection": connection(database.dsn())}
+
+    answers = at_once(10, lambda _: sidecar.post("/test-connection", body))
+
+    assert [answer.status for answer in answers] == [200] * 10
+    assert database.counts().logins == 10
+
+
+def test_targets_that_do_not_answer_drive_no_pool_out(database: FakeOracle) -> None:
+    healthy = [connection(database.dsn(), wallet_password=f"{number}") for number in range(3)]
+    with (
+        FakeOracle() as silent,
+        Sidecar("--max-pools", "2", "--connect-timeout", "30") as sidecar,
+    ):
+        for conn in healthy[:2]:
+            assert ask(sidecar, conn).status == 200
+        held = silent.faults.add(Fault(Step.CONNECT, Silence(), times=None))
+        lost = [
+            threading.Thread(
+                target=ask, args=(sidecar, connection(silent.dsn(), wallet_password=f"{number}"))
+            )
+            for number in range(4)
+        ]
+        for thread in lost:
+            thread.start()
+        assert held.hit.wait(10)
+
+        assert [ask(sidecar, conn).status for conn in healthy[:2]] == [200, 200]
+        assert database.counts().logins == 2
+        assert ask(sidecar, healthy[2]).status == 200
+        assert len(pools_to(sidecar, database.dsn())) == 2
+
+        silent.faults.clear()
+        for thread in lost:
+            thread.join()
+        assert len(sidecar.get("/pools").json["pools"]) == 2
+
+
 def test_test_connection_never_uses_a_session_left_from_before(
     sidecar: Sidecar, database: FakeOracle
 ) -> None:

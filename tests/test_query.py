@@ -404,47 +404,43 @@ def test_a_type_that_cannot_be_carried_names_its_column(sidecar: Sidecar) -> Non
     assert answer.detail["message"] == "column PICTURE is of type BFILE, which cannot be carried"
 
 
-def test_a_batch_answers_in_order_and_isolates_failures(
-    sidecar: Sidecar, standin: FakeOracle
-) -> None:
-    conn = connection(standin.dsn())
-    queries: list[dict[str, object]] = [
-        {"connection": conn, "sql": "SELECT 1 AS n FROM dual"},
-        {"connection": conn, "sql": "SELECT * FROM no_such_table"},
-        {"connection": connection(standin.dsn("UAT")), "sql": "SELECT 3 AS n FROM dual"},
-    ]
-
-    results = sidecar.post("/query-batch", {"queries": queries}).json["results"]
-
-    assert results[0]["rows"] == [[1]]
-    assert list(results[1]) == ["error", "detail"]
-    assert results[1]["detail"]["full_code"] == "ORA-00942"
-    assert results[1]["error"] == results[1]["detail"]["message"]
-    assert results[2]["rows"] == [[3]]
-
-
-@pytest.mark.parametrize("queries", [[], None, "x", [1], [None], [{}] * 33])
-def test_a_batch_must_be_one_to_thirty_two_queries(sidecar: Sidecar, queries: object) -> None:
-    answer = sidecar.post("/query-batch", {"queries": queries})
-
-    assert (answer.status, answer.detail["full_code"]) == (422, "BAD_FIELD")
-    assert answer.detail["message"].startswith("queries")
-
-
-@pytest.mark.parametrize("max_rows", [0, None, 100_001])
-def test_a_query_of_a_batch_must_limit_its_rows(
-    sidecar: Sidecar, standin: FakeOracle, max_rows: int | None
-) -> None:
-    query = {
+def test_ndjson_of_query_dict_has_an_object_a_line(sidecar: Sidecar, standin: FakeOracle) -> None:
+    body = {
         "connection": connection(standin.dsn()),
-        "sql": "SELECT 1 FROM dual",
-        "max_rows": max_rows,
+        "sql": "SELECT 1 AS n, 2 AS n, 'x' AS t FROM dual",
     }
 
-    answer = sidecar.post("/query-batch", {"queries": [query]})
+    answer = sidecar.post("/query-dict", body, {"Accept": "application/x-ndjson"})
 
-    assert answer.status == 422
-    assert answer.detail["message"].startswith("queries[0].max_rows")
+    first, row, last = (json.loads(line) for line in answer.body.splitlines())
+    assert first["columns"] == ["N", "N_2", "T"]
+    assert row == {"N": 1, "N_2": 2, "T": "x"}
+    assert last["row_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_ndjson"),
+    [
+        ("application/x-ndjson", True),
+        ("Application/X-NDJSON; q=0.5, text/html", True),
+        ("application/json;q=0.4, application/x-ndjson;q=0.5", True),
+        ("*/*, application/x-ndjson", True),
+        ("application/x-ndjson;q=0", False),
+        ("application/x-ndjson;q=0.000, */*", False),
+        ("application/x-ndjson;q=0.5, application/json", False),
+        ("application/x-ndjsonl", False),
+        ("*/*", False),
+    ],
+)
+def test_ndjson_comes_where_it_is_asked_for_by_name(
+    sidecar: Sidecar, standin: FakeOracle, accept: str, is_ndjson: bool
+) -> None:
+    body = {"connection": connection(standin.dsn()), "sql": "SELECT 1 FROM dual"}
+
+    answer = sidecar.post("/query", body, {"Accept": accept})
+
+    expected = "application/x-ndjson" if is_ndjson else "application/json"
+    assert answer.headers["content-type"].startswith(expected)
 
 
 def test_dev_and_uat_differ_in_some_rows_only(sidecar: Sidecar, standin: FakeOracle) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import pytest
@@ -532,9 +531,12 @@ def two_batches(**more: Any) -> FakeResult:
     )
 
 
-@pytest.mark.parametrize("encode", [partial(encode_json, shape=Shape.ARRAYS), encode_ndjson])
-def test_an_end_that_is_known_goes_with_the_last_rows(encode: Callable[[Result], Body]) -> None:
-    apart, together = encode(two_batches()), encode(two_batches(knows_its_end=True))
+@pytest.mark.parametrize("encode", [encode_json, encode_ndjson])
+def test_an_end_that_is_known_goes_with_the_last_rows(
+    encode: Callable[[Result, Shape], Body],
+) -> None:
+    apart = encode(two_batches(), Shape.ARRAYS)
+    together = encode(two_batches(knows_its_end=True), Shape.ARRAYS)
 
     pieces = [(piece, together.is_over) for piece in together]
 
@@ -591,7 +593,7 @@ def test_no_columns_are_an_empty_array() -> None:
 
 
 def test_ndjson_has_a_line_for_columns_rows_and_totals() -> None:
-    lines = b"".join(encode_ndjson(two_batches())).decode().split("\n")
+    lines = b"".join(encode_ndjson(two_batches(), Shape.ARRAYS)).decode().split("\n")
     assert lines == [
         '{"columns":["ID","NAME"],"column_types":["NUMBER(10)","VARCHAR2(40)"]}',
         '[1,"Alice"]',
@@ -603,7 +605,11 @@ def test_ndjson_has_a_line_for_columns_rows_and_totals() -> None:
 
 
 def test_ndjson_without_rows_has_its_first_and_last_line() -> None:
-    lines = b"".join(encode_ndjson(FakeResult([text_column("A")], []))).decode().splitlines()
+    lines = (
+        b"".join(encode_ndjson(FakeResult([text_column("A")], []), Shape.ARRAYS))
+        .decode()
+        .splitlines()
+    )
     assert [list(json.loads(line)) for line in lines] == [
         ["columns", "column_types"],
         ["row_count", "truncated", "execution_time_ms"],
@@ -612,7 +618,7 @@ def test_ndjson_without_rows_has_its_first_and_last_line() -> None:
 
 def test_a_line_end_in_a_value_ends_no_line() -> None:
     result = FakeResult([text_column("A\n")], [[("a\nb\r\n",)]])
-    lines = b"".join(encode_ndjson(result)).split(b"\n")
+    lines = b"".join(encode_ndjson(result, Shape.ARRAYS)).split(b"\n")
     assert [json.loads(line) for line in lines[:2]] == [
         {"columns": ["A\n"], "column_types": ["VARCHAR2(40)"]},
         ["a\nb\r\n"],
@@ -631,7 +637,7 @@ def test_a_failure_behind_the_first_rows_ends_ndjson_with_a_line_and_cuts_json()
     error = refuse("INTERNAL", 'lost "it"\n')
     for body in (
         encode_json(two_batches(error=error), Shape.ARRAYS),
-        encode_ndjson(two_batches(error=error)),
+        encode_ndjson(two_batches(error=error), Shape.ARRAYS),
     ):
         pieces = iter(body)
         assert len([next(pieces), next(pieces)]) == 2
@@ -640,7 +646,7 @@ def test_a_failure_behind_the_first_rows_ends_ndjson_with_a_line_and_cuts_json()
         assert raised.value is error
 
     assert encode_json(two_batches(), Shape.ARRAYS).last_words(error) is None
-    words = encode_ndjson(two_batches()).last_words(error)
+    words = encode_ndjson(two_batches(), Shape.ARRAYS).last_words(error)
     assert words is not None
     assert words.endswith(b"}\n")
     assert words.count(b"\n") == 1
@@ -651,7 +657,7 @@ def test_a_body_goes_with_its_result() -> None:
     result = two_batches(is_complete=False)
     body = encode_json(result, Shape.ARRAYS)
     assert body.is_whole is False
-    assert encode_ndjson(two_batches(is_complete=True)).is_whole is True
+    assert encode_ndjson(two_batches(is_complete=True), Shape.ARRAYS).is_whole is True
     body.close()
     assert result.closed == 1
 
@@ -667,7 +673,7 @@ def test_bytes_that_are_no_text_are_an_error_that_names_the_column(value: str) -
     for body in (
         encode_json(result(), Shape.ARRAYS),
         encode_json(result(), Shape.OBJECTS),
-        encode_ndjson(result()),
+        encode_ndjson(result(), Shape.ARRAYS),
     ):
         with pytest.raises(ApiError, match="column BROKEN") as raised:
             b"".join(body)
