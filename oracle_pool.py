@@ -447,12 +447,8 @@ class Pools:
                 discarded += expired
         self._close_later(discarded)
 
-    def close_all(self, deadline: Deadline) -> None:
-        """Close every session and take no more callers. Idempotent.
-
-        Leased sessions are closed as they come back. Waits for logins and logoffs that are under
-        way until the deadline.
-        """
+    def start_closing(self) -> None:
+        """Take no more callers and log the idle sessions off; leased ones as they come back."""
         discarded: list[Session] = []
         with self._lock:
             self._is_closed = True
@@ -465,6 +461,13 @@ class Pools:
                 discarded += self._retire(pool)
         self._is_stopping.set()
         self._close_later(discarded)
+
+    def close_all(self, deadline: Deadline) -> None:
+        """Close every session and take no more callers. Idempotent.
+
+        Waits for logins and logoffs that are under way until the deadline.
+        """
+        self.start_closing()
         with self._all_arrived:
             self._all_arrived.wait_for(lambda: not self._on_their_way, deadline.remaining())
 

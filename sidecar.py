@@ -160,6 +160,7 @@ def _drain(
     clean_up = Deadline.after(CLEAN_UP_SECONDS)
     app = late_app.app()
     if app is not None:
+        app.pools.start_closing()
         stopped = app.queries.cancel_all()
         if stopped:
             logger.warning("stopped %d queries that still ran", stopped)

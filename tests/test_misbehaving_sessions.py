@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from tests.fake_oracle import (
     Action,
     Close,
+    Delay,
     FakeOracle,
     Fault,
     Garbage,
@@ -203,6 +205,31 @@ def test_a_logoff_that_goes_wrong_is_nobody_s_trouble(
     database.wait_until(lambda c: c.open_sessions == 0)
     database.faults.clear()
     assert_all_is_well(impatient, database)
+
+
+def test_a_cancel_that_is_ignored_at_the_end_keeps_no_idle_session_from_its_logoff(
+    database: FakeOracle,
+) -> None:
+    logoff = database.faults.add(Fault(Step.LOGOFF, Delay(0)))
+    had_logged_off: list[bool] = []
+
+    def call_in_vain(sidecar: Sidecar, dsn: str) -> None:
+        with suppress(OSError, http.client.HTTPException):
+            ask(sidecar, connection(dsn))
+        had_logged_off.append(logoff.hit.is_set())
+
+    with FakeOracle() as deaf, Sidecar("--drain-timeout", "0.2") as sidecar:
+        assert ask(sidecar, connection(database.dsn())).answer.status == 200
+        held = deaf.faults.add(Fault(Step.EXECUTE, Silence(ignore_break=True)))
+        caller = threading.Thread(target=call_in_vain, args=(sidecar, deaf.dsn()))
+        caller.start()
+        assert held.hit.wait(10)
+
+        assert sidecar.terminate() == 0
+        caller.join()
+
+    assert had_logged_off == [True]
+    assert database.wait_until(lambda counts: counts.open_sessions == 0).lost_sessions == 0
 
 
 WIDE_HEADS = {
