@@ -84,7 +84,7 @@ def python_component() -> Component:
 
 def package_component(name: str) -> Component:
     package = metadata.distribution(name)
-    licence = package.metadata["License-Expression"] or PYINSTALLER_LICENCE
+    licence = package.metadata.get("License-Expression") or PYINSTALLER_LICENCE
     texts, inside = [], []
     for file in package.files or []:
         path = Path(str(package.locate_file(file)))

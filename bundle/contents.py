@@ -43,7 +43,8 @@ _UNREACHED = [
 # Tables of characters of the time before Unicode, but for what a Windows console may ask for, and
 # what is no text at all.
 _TABLES = re.compile(
-    r"cp(?!437$|1252$)|iso|koi8|kz1048|mac_|big5|euc_|gb|hz|johab|shift_jis|hp_|ptcp|tis_|palm"
+    (r"cp(?!437$|1252$)" if sys.platform == "win32" else "cp")
+    + r"|iso|koi8|kz1048|mac_|big5|euc_|gb|hz|johab|shift_jis|hp_|ptcp|tis_|palm"
     r"|(bz2|zlib|uu|quopri|base64|hex)_codec"
 )
 _ENCODINGS = [
