@@ -84,7 +84,8 @@ def python_component() -> Component:
 
 def package_component(name: str) -> Component:
     package = metadata.distribution(name)
-    licence = package.metadata.get("License-Expression") or PYINSTALLER_LICENCE
+    has_one = "License-Expression" in package.metadata
+    licence = package.metadata["License-Expression"] if has_one else PYINSTALLER_LICENCE
     texts, inside = [], []
     for file in package.files or []:
         path = Path(str(package.locate_file(file)))
