@@ -13,7 +13,8 @@ import oracle_driver
 from binds import Binds
 from columns import FETCH_BY_TYPE, Fetch
 
-# How many statements with columns that are described wrongly are remembered.
+# How many statements with columns that are described wrongly are remembered, the most recently used
+# ones. The driver keeps far fewer of them (its stmtcachesize), so that none of its own is missing.
 MOST_STATEMENTS = 500
 
 
@@ -44,6 +45,8 @@ class OutputTypes:
     def begin(self, sql: str) -> None:
         """The statement that is asked about next."""
         self._sql, self._place = sql, 0
+        if sql in self._kinds:
+            self._kinds.move_to_end(sql)
 
     def kinds(self) -> Mapping[int, str]:
         """By position, the types of the current statement's columns that are described wrongly."""

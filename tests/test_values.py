@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -383,3 +384,24 @@ def test_a_text_of_any_plane_comes_back_as_it_was_bound(
     answer = ask(sidecar, standin, "SELECT :t AS t FROM dual", binds=[text])
 
     assert answer.json["rows"] == [[text]]
+
+
+def test_a_lob_stays_one_however_many_other_statements_fetch_lobs(standin: FakeOracle) -> None:
+    with Sidecar("--pool-max", "1", "--log-level", "warning") as own:
+        hot = "SELECT TO_BLOB(HEXTORAW('00FF10')) AS b FROM dual"
+        client = own.http()
+
+        def run(sql: str) -> Any:
+            body = json.dumps({"connection": connection(standin.dsn()), "sql": sql})
+            client.request("POST", "/query", body, {"Content-Type": "application/json"})
+            return json.loads(client.getresponse().read())
+
+        answers = []
+        for number in range(600):
+            run(f"SELECT TO_BLOB(HEXTORAW('00')) AS b{number} FROM dual")
+            if number % 10 == 0:
+                answers.append(run(hot))
+        client.close()
+
+    assert {tuple(answer["column_types"]) for answer in answers} == {("BLOB",)}
+    assert {answer["rows"][0][0] for answer in answers} == {"AP8Q"}
