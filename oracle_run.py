@@ -22,7 +22,7 @@ from oracle_types import TypeReader, driver_agrees
 from oracle_variables import OutputTypes, set_bind_sizes
 from projection import Projection, cannot_be_written, is_written, project
 from shapes import Shape
-from sql_text import Kind
+from sql_text import Kind, main_query_at
 from statement import Statement
 
 # What the driver says when it looks up an object type after a query, and cannot make sense of it.
@@ -162,7 +162,7 @@ class Run:
             return self._described(carrying)
         if self._statement.text.kind is not Kind.QUERY:
             raise cannot_be_written(described, "only a plain query can be")
-        projection = project(sql, described)
+        projection = project(sql, described, main_query_at(sql))
         try:
             self._run_projection(projection)
         except ApiError as error:

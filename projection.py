@@ -15,6 +15,7 @@ _PSEUDOCOLUMNS = frozenset({"ROWID", "ROWNUM", "LEVEL", "ORA_ROWSCN"})
 _LONGEST_NAME = 30
 # Attributes have to have an alias in front.
 _ALIAS = '"_r"'
+_SUBQUERY = "_q"
 
 
 class Projection(NamedTuple):
@@ -72,20 +73,24 @@ def _spelled(column: Column, spelling: Spelling) -> Column:
     return Column(column.name, column.type, fetch, spelling.encode, column.is_large, parts=parts)
 
 
-def project(sql: str, described: Sequence[Column]) -> Projection:
+def project(sql: str, described: Sequence[Column], main_query_at: int | None) -> Projection:
     """The projection around a query that writes out what the driver cannot hold.
 
     By name where the names allow it; otherwise as a named subquery with names of our own, which
     Oracle takes for repeated names too. The statement keeps its text, and so its binds and hints; a
     line feed ends a comment on its last line.
+
+    main_query_at: where the query that named subqueries are for begins, if it has any: one more is
+    added to them, since most databases take no WITH inside another (ORA-32034).
     """
     names = [column.name for column in described]
     if _can_be_referred_to(names):
         own, source = [f'"{name}"' for name in names], f"(\n{sql}\n)"
         start = ""
     else:
-        own, source = [f"C{i}" for i in range(1, len(names) + 1)], "Q"
-        start = f"WITH Q ({', '.join(own)}) AS (\n{sql}\n)\n"
+        own, source = [f"C{i}" for i in range(1, len(names) + 1)], _free_name(sql)
+        head, main = ("WITH", sql) if main_query_at is None else _split(sql, main_query_at)
+        start = f"{head} {source} ({', '.join(own)}) AS (\n{main}\n)\n"
     if any(column.parts is not None for column in described):
         own, source = [f"{_ALIAS}.{name}" for name in own], f"{source} {_ALIAS}"
     spellings = [
@@ -99,6 +104,18 @@ def project(sql: str, described: Sequence[Column]) -> Projection:
     # Whoever may send the statement may send this one: nothing is injected that was not his.
     wrapped = f"{start}SELECT {', '.join(items)} FROM {source}"  # noqa: S608
     return Projection(wrapped, described, spellings)
+
+
+def _split(sql: str, main_query_at: int) -> tuple[str, str]:
+    return f"{sql[:main_query_at]}\n,", sql[main_query_at:]
+
+
+def _free_name(sql: str) -> str:
+    """A name that the statement has not: a table of that name would be taken for this subquery."""
+    name = _SUBQUERY
+    while name in sql:
+        name += "_"
+    return f'"{name}"'
 
 
 def _can_be_referred_to(names: Sequence[str]) -> bool:

@@ -108,3 +108,25 @@ def _kind(first: str | None, words: list[str]) -> Kind:
     if any(pair == ("FOR", "UPDATE") for pair in pairwise(words)):
         return Kind.LOCKING_QUERY
     return Kind.QUERY
+
+
+def main_query_at(sql: str) -> int | None:
+    """Where, in a query that begins with WITH, the query starts that the subqueries are for.
+
+    None where there is no WITH, or where it stands in parentheses. A recursive subquery whose
+    SEARCH or CYCLE clause is followed by a parenthesis is taken for the query itself.
+    """
+    depth = 0
+    before = ""
+    for token in _TOKEN.finditer(sql):
+        if token.lastgroup == "space":
+            continue
+        text = token.group().upper()
+        if not before and text != "WITH":
+            return None
+        starts = text == "SELECT" or (text == "(" and before.endswith(")"))
+        if depth == 0 and before and starts:
+            return token.start()
+        depth += text.count("(") - text.count(")") if token.lastgroup == "other" else 0
+        before = text
+    return None

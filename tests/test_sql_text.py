@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sql_text import Kind, read
+from sql_text import Kind, main_query_at, read
 
 QUERIES = [
     "SELECT 1 FROM dual",
@@ -458,3 +458,29 @@ def test_a_statement_of_a_mebibyte_is_read_in_no_time(piece: str) -> None:
     started = time.perf_counter()
     read(sql)
     assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("head", "main"),
+    [
+        ("WITH a AS (SELECT 1 FROM dual)", "SELECT * FROM a"),
+        ("WITH a (x, y) AS (SELECT 1, ')' FROM (dual)), b AS (SELECT 2 FROM a)", "SELECT * FROM b"),
+        ("/* SELECT */ with a as (select q'[)]' from dual) -- select", "\nselect 1 from a"),
+        ("WITH a AS (SELECT 1 x FROM dual)", "(SELECT x FROM a) UNION ALL SELECT 2 FROM dual"),
+        (
+            "WITH a (x) AS (SELECT 1 FROM dual UNION ALL SELECT x + 1 FROM a WHERE x < 3) "
+            "SEARCH DEPTH FIRST BY x SET o CYCLE x SET c TO 'Y' DEFAULT 'N'",
+            "SELECT * FROM a",
+        ),
+        ('WITH "SELECT" AS (SELECT 1 FROM dual)', 'SELECT * FROM "SELECT"'),
+    ],
+)
+def test_the_query_behind_its_named_subqueries_is_found(head: str, main: str) -> None:
+    sql = f"{head} {main}"
+
+    assert main_query_at(sql) == sql.rindex(main.strip())
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1 FROM dual", "(WITH a AS (SELECT 1 FROM dual) SELECT 1)"])
+def test_a_query_without_named_subqueries_of_its_own_has_none(sql: str) -> None:
+    assert main_query_at(sql) is None

@@ -233,6 +233,29 @@ STAMP = "2026-01-28T10:38:36.5+07:00"
         ),
         (f"SELECT COUNT(*), MAX({AT}) FROM dual", None, [[1, STAMP]]),
         (
+            f"WITH a AS (SELECT {AT} AS t FROM dual), b AS (SELECT 1 AS n FROM dual) -- two\n"
+            "SELECT t, t, n FROM a, b",
+            ["T", "T", "N"],
+            [[STAMP, STAMP, 1]],
+        ),
+        (
+            f"WITH a AS (SELECT {AT} AS t FROM dual) (SELECT t, 1 AS t FROM a) UNION ALL "
+            "(SELECT t, 2 AS t FROM a) ORDER BY 2 DESC",
+            ["T", "T"],
+            [[STAMP, 2], [STAMP, 1]],
+        ),
+        (
+            f"WITH c AS (SELECT {AT} AS t FROM dual) "
+            "SELECT t AS a_name_that_is_longer_than_thirty_bytes FROM c",
+            ["A_NAME_THAT_IS_LONGER_THAN_THIRTY_BYTES"],
+            [[STAMP]],
+        ),
+        (
+            f'WITH "_q" AS (SELECT {AT} AS t FROM dual) SELECT t, t FROM "_q"',
+            ["T", "T"],
+            [[STAMP, STAMP]],
+        ),
+        (
             f"SELECT {AT} AS a_name_that_is_longer_than_thirty_bytes FROM dual",
             ["A_NAME_THAT_IS_LONGER_THAN_THIRTY_BYTES"],
             [[STAMP]],
@@ -247,6 +270,10 @@ STAMP = "2026-01-28T10:38:36.5+07:00"
         "ORDER BY",
         "CONNECT BY",
         "unnamed expressions",
+        "repeated names behind WITH",
+        "repeated names in parentheses behind WITH",
+        "a long name behind WITH",
+        "a subquery of the wrapper's name",
         "long name",
     ],
 )
@@ -263,6 +290,17 @@ def test_a_statement_that_is_wrapped_stays_right(
     assert answer.json["rows"] == rows
     if columns is not None:
         assert answer.json["columns"] == columns
+
+
+@pytest.mark.parametrize("name", ["q", '"_q"', '"Q"'])
+def test_a_table_of_any_name_can_be_wrapped(database: FakeOracle, name: str) -> None:
+    with Sidecar("--allow-write") as sidecar:
+        ask(sidecar, database, f"CREATE TABLE {name} (t TIMESTAMP(9))")
+        ask(sidecar, database, f"INSERT INTO {name} VALUES ({AT})")
+
+        answer = ask(sidecar, database, f"SELECT t, t FROM {name}")
+
+    assert answer.json["rows"] == [["2026-01-28T10:38:36.5"] * 2]
 
 
 @pytest.mark.parametrize("binds", [{"n": 7}, [7]], ids=["by name", "by position"])

@@ -93,6 +93,7 @@ class Queries:
         scope, ctes = replace(outer), []
         for cte in clause.expressions:
             name = identifier_name(cte.args["alias"].this)
+            _refuse_nested_or_recursive(cte, name)
             block = self.query(cte.this, scope)
             columns = renamed(block.columns, cte.args["alias"].args.get("columns"))
             alias = scope.compilation.fresh("w")
@@ -280,6 +281,20 @@ def _numbered_rows(rows: str, scope: Scope, limit: str) -> str:
     carried = [f"{sql} AS {name}" for sql, name in scope.carried.items()]
     inner = ", ".join([*carried, "row_number() OVER () AS n"])
     return f" FROM (SELECT {inner}{rows}{limit}) {scope.carrier}"
+
+
+def _refuse_nested_or_recursive(cte: exp.CTE, name: str) -> None:
+    """What is a query like any other here is none for Oracle up to 23.26.1."""
+    if any(node.args.get("with_") for node in cte.this.walk()):
+        raise OraError(32034, "unsupported use of WITH clause")
+    if any(
+        identifier_name(table.this) == name and not table.args.get("db")
+        for table in cte.this.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier)
+    ):
+        if cte.args["alias"].args.get("columns"):
+            raise OraError(32040, "recursive WITH clause must use a UNION ALL operation")
+        raise OraError(32039, "recursive WITH clause must have column alias list")
 
 
 def _refuse_unknown_parts(node: exp.Select) -> None:
