@@ -50,11 +50,18 @@ def read_object(request: Request) -> JsonObject:
     except InvalidOperation:
         raise refuse("BAD_JSON", "the body holds a number with too large an exponent") from None
     except ValueError as error:
-        what = "the body is empty" if not body.strip() else f"the body is not JSON: {error}"
-        raise refuse("BAD_JSON", what) from None
+        raise refuse("BAD_JSON", _what_is_wrong(body, error)) from None
     if not isinstance(value, dict):
         raise refuse("BAD_JSON", "the body must be a JSON object")
     return value
+
+
+def _what_is_wrong(body: bytes, error: ValueError) -> str:
+    if not body.strip():
+        return "the body is empty"
+    if str(error).startswith("Exceeds the limit"):
+        return "the body holds a whole number of thousands of digits"
+    return f"the body is not JSON: {error}"
 
 
 def _refuse_constant(word: str) -> NoReturn:

@@ -78,14 +78,16 @@ class Result:
                 self._run.execute(self._carrying(settings), self._plan.is_written, self._write)
                 self.columns, self.row_count = self._run.columns, self._run.row_count
                 self._fetch_first()
+                if reason is not None:
+                    self._remember(self._plan)
                 return
             except ApiError as error:
                 better = self._plan.better(error)
                 if better is None or not self._statement.is_query:
                     # What may write is never run again.
                     raise self._run.explained(_with_reason(error, reason)) from reason
-                self._change_plan(better)
-                reason = error
+                # Remembered when it has helped: what was wrong may be one value that is bound.
+                self._plan, reason = better, error
 
     def _carrying(self, settings: Settings) -> Carrying:
         return Carrying(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Context, Decimal
 from typing import Any
 
 import pytest
@@ -219,6 +220,57 @@ def test_a_number_is_bound_with_all_its_digits(sidecar: Sidecar, standin: FakeOr
     answer = sidecar.request("POST", "/query", body.encode(), {"Content-Type": "application/json"})
 
     assert answer.json["rows"] == [[digits]]
+
+
+NUMBERS = [
+    *("1e125", "-1e125", "1e-130", "0", "0.0", "0e999999"),
+    *("1e126", "-1e126", "1e-131", "1e999999999"),
+    *("9" * 40, "9" * 41, "1" + "0" * 125, "1" + "0" * 126, "1" * 4000),
+    *(f"1{'2' * n}.{'3' * (size - n - 1)}4" for size in range(37, 41) for n in (0, 1, 9, 18)),
+    *(f"0.{'0' * zeros}1{'2' * 37}{last}" for zeros in (0, 1, 80, 81) for last in ("34", "3", "")),
+]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:50])
+def test_a_number_is_bound_whole_or_not_at_all(
+    sidecar: Sidecar, standin: FakeOracle, number: str
+) -> None:
+    body = (
+        f'{{"connection": {json.dumps(connection(standin.dsn()))},'
+        f' "sql": "SELECT :v AS v FROM dual", "numbers": "string", "binds": {{"v": {number}}}}}'
+    )
+
+    answer = sidecar.request("POST", "/query", body.encode(), {"Content-Type": "application/json"})
+
+    if answer.status == 200:
+        assert Decimal(answer.json["rows"][0][0]) == Decimal(number)
+    else:
+        assert (answer.status, answer.detail["full_code"]) == (422, "BAD_FIELD")
+        assert not held_by_oracle(Decimal(number))
+
+
+def test_a_number_of_thousands_of_digits_is_told_in_our_words(sidecar: Sidecar) -> None:
+    body = f'{{"binds": [{"1" * 5000}]}}'.encode()
+
+    answer = sidecar.request("POST", "/query", body, {"Content-Type": "application/json"})
+
+    assert (answer.status, answer.detail["full_code"]) == (400, "BAD_JSON")
+    assert answer.detail["message"] == "the body holds a whole number of thousands of digits"
+
+
+def held_by_oracle(number: Decimal) -> bool:
+    """Whether it is the sum of 20 digits of base 100, the first of them not 0."""
+    if number and not -130 <= number.adjusted() <= 125:
+        return False
+    pairs = number.scaleb(-2 * (number.adjusted() // 2 - 19), Context(prec=200))
+    return pairs == pairs.to_integral_value(context=Context(prec=200))
+
+
+def test_a_name_of_a_bind_is_one_in_any_case(sidecar: Sidecar, standin: FakeOracle) -> None:
+    answer = ask(sidecar, standin, "SELECT :x AS v FROM dual", binds={"x": 1, "X": 2})
+
+    assert (answer.status, answer.detail["full_code"]) == (422, "BAD_FIELD")
+    assert answer.detail["message"].startswith("binds.X is there twice")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from .model import IntervalDS, IntervalYM, Moment
+from .model import IntervalDS, IntervalYM, Moment, OraError
 
 # A mantissa holds 20 bytes of two digits each; the first digit may be a leading zero.
 _MOST_MANTISSA_BYTES: Final = 20
@@ -70,6 +70,8 @@ def decode_number(data: bytes) -> int | Decimal:
     body = data[1:]
     if not positive and body[-1] == 102:
         body = body[:-1]
+    if len(body) > _MOST_MANTISSA_BYTES:
+        raise OraError(600, f"a NUMBER of {len(body)} base-100 digits was bound")
     digits = "".join(f"{byte - 1 if positive else 101 - byte:02d}" for byte in body)
     # Pairs of digits may end in a zero that says nothing.
     significant = digits.rstrip("0")
