@@ -55,8 +55,8 @@ _TOKEN = re.compile(
 
 _BLOCK_WORDS = frozenset({"BEGIN", "DECLARE", "CALL"})
 _STORED_CODE = re.compile(
-    r"CREATE( OR REPLACE)?( (NON)?EDITIONABLE)? "
-    r"(FUNCTION|PROCEDURE|PACKAGE|TRIGGER|TYPE|LIBRARY|JAVA)\b"
+    r"CREATE( OR REPLACE)?( (NON)?EDITIONABLE)?( AND (RESOLVE|COMPILE))?( NOFORCE)? "
+    r"(FUNCTION|PROCEDURE|PACKAGE|TRIGGER|TYPE|LIBRARY|JAVA|MLE)\b"
 )
 
 
@@ -72,6 +72,7 @@ def _read(sql: str) -> Text:
     words: list[str] = []
     first: str | None = None
     semicolon_at: int | None = None
+    last_semicolon_at: int | None = None
     is_multiple = False
     for token in _TOKEN.finditer(sql):
         if token.lastgroup == "space":
@@ -79,16 +80,22 @@ def _read(sql: str) -> Text:
         text = token.group()
         if text == ";":
             semicolon_at = token.start() if semicolon_at is None else semicolon_at
+            last_semicolon_at = token.start()
             continue
+        last_semicolon_at = None
         if semicolon_at is not None:
             is_multiple = True
         if token.lastgroup == "word":
             words.append(text.upper())
-        if first is None and text != "(":
+        if first is None and text.startswith("<<"):
+            first = "BEGIN"  # a label, which only a block has
+        elif first is None and text != "(":
             first = words[-1] if token.lastgroup == "word" else ""
     kind = _kind(first, words)
     if kind is Kind.BLOCK:
-        return Text(sql, kind, first or "", False)
+        # PL/SQL ends with its `;`, a query with functions of its own does not.
+        is_sql = first in ("SELECT", "WITH", "CALL")
+        return Text(sql[:last_semicolon_at] if is_sql else sql, kind, first or "", False)
     whole = sql if semicolon_at is None else sql[:semicolon_at]
     return Text(whole, kind, first or "", is_multiple)
 
@@ -99,15 +106,26 @@ _read_again = lru_cache(maxsize=500)(_read)
 def _kind(first: str | None, words: list[str]) -> Kind:
     if first is None:
         return Kind.EMPTY
-    if first in _BLOCK_WORDS or _STORED_CODE.match(" ".join(words[:6])):
-        return Kind.BLOCK
-    if first == "WITH" and words[1:2] in (["FUNCTION"], ["PROCEDURE"]):
+    if first in _BLOCK_WORDS or _STORED_CODE.match(" ".join(words[:8])):
         return Kind.BLOCK
     if first not in ("SELECT", "WITH"):
         return Kind.OTHER
-    if any(pair == ("FOR", "UPDATE") for pair in pairwise(words)):
+    if _holds_code(words):
+        return Kind.BLOCK
+    if ("FOR", "UPDATE") in pairwise(words):
         return Kind.LOCKING_QUERY
     return Kind.QUERY
+
+
+def _holds_code(words: list[str]) -> bool:
+    """Whether a query, or one inside it, has functions of its own."""
+    # START WITH may be followed by a column of that name.
+    return any(
+        word in ("FUNCTION", "PROCEDURE")
+        and words[at - 1] == "WITH"
+        and (at < 2 or words[at - 2] != "START")
+        for at, word in enumerate(words)
+    )
 
 
 def main_query_at(sql: str) -> int | None:

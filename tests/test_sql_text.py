@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from errors import ApiError
 from sql_text import Kind, main_query_at, read
+from statement import Statement
 
 QUERIES = [
     "SELECT 1 FROM dual",
@@ -189,6 +191,10 @@ def test_what_is_no_query_is_not_taken_for_one(sql: str) -> None:
         "DECLARE x NUMBER; BEGIN NULL; END;",
         "/* a */ BEGIN NULL; END;",
         "CALL f(1)",
+        "<<here>> BEGIN NULL; END here;",
+        "/* a */ << a >> <<b>> declare x NUMBER; BEGIN NULL; END;",
+        "CREATE OR REPLACE AND RESOLVE NOFORCE JAVA SOURCE NAMED j AS class J { int i; };",
+        "CREATE OR REPLACE MLE MODULE m LANGUAGE JAVASCRIPT AS export function f() { return 1; }",
         "CREATE FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END;",
         "CREATE OR REPLACE PROCEDURE p IS BEGIN NULL; END;",
         "CREATE OR REPLACE NONEDITIONABLE PACKAGE p IS x NUMBER; END;",
@@ -207,13 +213,42 @@ def test_a_block_is_sent_whole_with_its_semicolons(sql: str) -> None:
     assert (text.kind, text.is_multiple, text.sql) == (Kind.BLOCK, False, sql)
 
 
-def test_a_function_inside_a_nested_query_does_not_pass() -> None:
-    text = read(
+@pytest.mark.parametrize(
+    "sql",
+    [
         "SELECT /*+ WITH_PLSQL */ * FROM (WITH FUNCTION f RETURN NUMBER IS "
         "PRAGMA AUTONOMOUS_TRANSACTION; BEGIN DELETE FROM t; COMMIT; RETURN 1; END; "
-        "SELECT f FROM dual)"
-    )
-    assert text.kind is not Kind.QUERY or text.is_multiple
+        "SELECT f FROM dual)",
+        "WITH a AS (SELECT 1 FROM dual) SELECT * FROM a, (with/**/procedure p IS BEGIN NULL; END; "
+        "SELECT 1 FROM dual)",
+    ],
+)
+def test_a_function_inside_a_nested_query_is_code(sql: str) -> None:
+    assert read(sql).kind is Kind.BLOCK
+    with pytest.raises(ApiError) as refused:
+        Statement.make(sql, allow_write=False)
+    assert (refused.value.status, refused.value.full_code) == (403, "READ_ONLY")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM t START WITH function = 1 CONNECT BY PRIOR id = boss",
+        "SELECT function, procedure FROM t",
+        'WITH "FUNCTION" AS (SELECT 1 FROM dual) SELECT * FROM "FUNCTION"',
+    ],
+)
+def test_the_words_for_code_are_names_elsewhere(sql: str) -> None:
+    assert read(sql).kind is Kind.QUERY
+
+
+@pytest.mark.parametrize("tail", ["", ";", " ; -- end", ";;\n"])
+def test_a_query_with_functions_is_sent_without_a_semicolon_behind_it(tail: str) -> None:
+    sql = "WITH FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM dual"
+
+    assert read(sql + tail).sql.rstrip("; ") == sql
+    assert read("CALL f(1)" + tail).sql.rstrip("; ") == "CALL f(1)"
+    assert not read(sql + tail).sql.rstrip().endswith(";")
 
 
 @pytest.mark.parametrize(
