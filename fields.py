@@ -104,7 +104,7 @@ def read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None]
 
     name = optional("name")
     connect_string = text("connect_string")
-    if _HOLDS_CREDENTIALS.search(connect_string):
+    if _holds_credentials(connect_string):
         raise bad_field(
             f"{field}.connect_string must not hold credentials; "
             f"they belong in {field}.username and {field}.password"
@@ -112,28 +112,52 @@ def read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None]
     if connect_string.count("(") != connect_string.count(")"):
         # The driver reads past what is missing, and may end up somewhere else.
         raise refuse("DPY-4017", f"{field}.connect_string has unbalanced parentheses")
-    wallet_password = optional("wallet_password")
     target = Target(
         connect_string=connect_string,
-        username=text("username"),
-        password=Secret(text("password")),
+        username=_read_username(connection, f"{field}.username"),
+        password=_read_secret(connection, "password", f"{field}.password"),
         config_dir=optional("config_dir"),
         wallet_location=optional("wallet_location"),
-        wallet_password=None if wallet_password is None else Secret(wallet_password),
+        wallet_password=None
+        if connection.get("wallet_password") in (None, "")
+        else _read_secret(connection, "wallet_password", f"{field}.wallet_password"),
         mode=_read_mode(connection, f"{field}.mode"),
     )
     return target, name
 
 
-# `user/password@host`: the connect string is shown in /pools and in the log.
-_HOLDS_CREDENTIALS = re.compile(r"\A[^@(]*/[^@(]*@|password\s*=", re.IGNORECASE)
+# A connect string and a user name are shown in /pools and in the log.
+_MAY_HOLD_AN_AT = re.compile(
+    r"\?.*\b(wallet_location|my_wallet_directory|ssl_server_cert_dn|https_proxy)=[^@]*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
-def read_text(fields: JsonObject, key: str, field: str) -> str:
+def _holds_credentials(connect_string: str) -> bool:
+    """`user/password@host`, whatever the password is made of, or a descriptor's PASSWORD."""
+    if re.search(r"password\s*=", connect_string, re.IGNORECASE):
+        return True
+    before, at, _ = connect_string.partition("@")
+    return bool(at) and not before.lstrip().startswith("(") and not _MAY_HOLD_AN_AT.search(before)
+
+
+def _read_username(fields: JsonObject, field: str) -> str:
+    username = read_text(fields, "username", field)
+    if "/" in re.sub(r'"[^"]*"', "", username):
+        raise bad_field(f"{field} must not hold a / and a password behind it")
+    return username
+
+
+def _read_secret(fields: JsonObject, key: str, field: str) -> Secret:
+    """Blanks are characters of a password like any others."""
+    return Secret(read_text(fields, key, field, is_blank_allowed=True))
+
+
+def read_text(fields: JsonObject, key: str, field: str, *, is_blank_allowed: bool = False) -> str:
     value = fields.get(key)
     if not isinstance(value, str):
         raise bad_field(f"{field} must be a string")
-    if not value.strip():
+    if not (value if is_blank_allowed else value.strip()):
         raise bad_field(f"{field} must not be empty")
     try:
         value.encode()

@@ -266,6 +266,32 @@ def held_by_oracle(number: Decimal) -> bool:
     return pairs == pairs.to_integral_value(context=Context(prec=200))
 
 
+@pytest.mark.parametrize(
+    "connect_string",
+    [
+        "{dsn}?wallet_location=/home/me@work/wallet",
+        "tcp://{dsn}?expire_time=2&ssl_server_cert_dn=CN=db@example.com",
+    ],
+)
+def test_an_at_in_an_option_is_no_credential(
+    sidecar: Sidecar, standin: FakeOracle, connect_string: str
+) -> None:
+    conn = connection(connect_string.format(dsn=standin.dsn()))
+
+    answer = sidecar.post("/query", {"connection": conn, "sql": "SELECT 1 FROM dual"})
+
+    assert answer.status == 200, answer.body
+
+
+def test_a_password_may_be_blank_and_a_user_s_name_odd(
+    sidecar: Sidecar, standin: FakeOracle
+) -> None:
+    for conn in (connection(standin.dsn(), password="  "), connection(standin.dsn(), '"a/b"')):
+        answer = sidecar.post("/query", {"connection": conn, "sql": "SELECT 1 FROM dual"})
+
+        assert answer.detail["full_code"] == "ORA-01017"
+
+
 def test_a_name_of_a_bind_is_one_in_any_case(sidecar: Sidecar, standin: FakeOracle) -> None:
     answer = ask(sidecar, standin, "SELECT :x AS v FROM dual", binds={"x": 1, "X": 2})
 
@@ -398,6 +424,26 @@ BAD_FIELDS: list[tuple[dict[str, object], str]] = [
     (
         {"connection": {"connect_string": "u/p@h/s", "username": "u", "password": "p"}},
         "connection.connect_string must not hold credentials",
+    ),
+    *(
+        (
+            {"connection": {"connect_string": held, "username": "u", "password": "p"}},
+            "connection.connect_string must not hold credentials",
+        )
+        for held in (
+            "u/p(x@h/s",
+            "u/p?x@h/s",
+            "u@h/s",
+            "u/p@x@(DESCRIPTION=(ADDRESS=(HOST=h)))",
+            "(DESCRIPTION=(SECURITY=(PASSWORD = x)))",
+        )
+    ),
+    *(
+        (
+            {"connection": {"connect_string": "h/s", "username": held, "password": "p"}},
+            "connection.username must not hold a / and a password behind it",
+        )
+        for held in ("u/p", "u/p@h", '"u"/p', "proxy[u]/p")
     ),
     (
         {"connection": {"connect_string": "h/s", "username": "u", "password": "p", "mode": "X"}},

@@ -38,11 +38,16 @@ def requests(dsn: str) -> list[tuple[str, str, Any]]:
     unreachable = {**good, "connect_string": "127.0.0.1:1/none"}
     malformed = {**good, "connect_string": "(DESCRIPTION=(ADDRESS="}
     with_credentials = {**good, "connect_string": f"marked/{MARKS['password']}@{dsn}"}
+    with_user = {**good, "username": f"marked/{MARKS['password']}"}
+    in_descriptor = {**good, "connect_string": f"(DESCRIPTION=(PASSWORD={MARKS['password']}))"}
     bind = {"sql": "SELECT :b AS b FROM dual", "binds": {"b": MARKS["bind"]}}
     broken = {"sql": f"SELECT no_such_thing FROM dual /* {MARKS['sql']} */"}
     queries: list[dict[str, Any]] = [
         {"connection": c, **q}
-        for c in (good, wrong, unreachable, malformed, with_credentials)
+        for c in (
+            *(good, wrong, unreachable, malformed),
+            *(with_credentials, with_user, in_descriptor),
+        )
         for q in (bind, broken)
     ]
     wrongly_typed = [
