@@ -397,6 +397,11 @@ def test_a_thousand_columns_are_answered(sidecar: Sidecar, standin: FakeOracle) 
     assert ask(sidecar, standin, sql).json["rows"] == [list(range(1000))]
 
 
+def in_connection(**fields: object) -> dict[str, object]:
+    """What a request has beside its statement: a connection with these fields in it."""
+    return {"connection": {"connect_string": "h/s", "username": "u", "password": "p", **fields}}
+
+
 BAD_FIELDS: list[tuple[dict[str, object], str]] = [
     ({"connection": None}, "connection must be an object"),
     ({"connection": "x"}, "connection must be an object"),
@@ -427,7 +432,7 @@ BAD_FIELDS: list[tuple[dict[str, object], str]] = [
     ),
     *(
         (
-            {"connection": {"connect_string": held, "username": "u", "password": "p"}},
+            in_connection(connect_string=held),
             "connection.connect_string must not hold credentials",
         )
         for held in (
@@ -440,7 +445,7 @@ BAD_FIELDS: list[tuple[dict[str, object], str]] = [
     ),
     *(
         (
-            {"connection": {"connect_string": "h/s", "username": held, "password": "p"}},
+            in_connection(username=held),
             "connection.username must not hold a / and a password behind it",
         )
         for held in ("u/p", "u/p@h", '"u"/p', "proxy[u]/p")
