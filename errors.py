@@ -131,6 +131,7 @@ _NATIVE_ENCRYPTION = Entry(
     501, "This database demands Oracle native encryption; ask the DBA for a TCPS port."
 )
 _PRIVILEGE = Entry(403, "Your account lacks a privilege for this; ask the DBA.")
+_NO_LOGIN = Entry(403, "The account may not log in; ask the DBA.")
 _BINDS = Entry(400, "Give one value for each placeholder in the statement, by position or by name.")
 
 
@@ -220,13 +221,29 @@ CATALOGUE: dict[str, Entry] = {
     "ORA-12154": _ALIAS,
     "DPY-4017": _CONNECT_STRING,
     "DPY-4018": _CONNECT_STRING,
+    "DPY-2049": _CONNECT_STRING,
+    "DPY-4021": Entry(400, "The protocol is tcp or tcps: tcps://host:port/service."),
+    "DPY-4022": Entry(400, "Correct that part of the connect string, or leave it out."),
+    "DPY-4028": Entry(400, "Behind the service stands :dedicated, :shared, :pooled, or nothing."),
+    "DPY-4030": Entry(400, "Correct the IFILE lines of tnsnames.ora."),
+    "DPY-2056": Entry(400, "Enter host:port/service."),
+    "DPY-2056 ldap": Entry(
+        501, "Names in a directory cannot be looked up here; enter host:port/service."
+    ),
     "DPY-3029": _CONNECT_STRING,
     "DPY-4001": Entry(422, "Enter a user name and password."),
     "ORA-01005": Entry(422, "Enter a user name and password."),
     "ORA-01017": Entry(403, "Check the user name and password."),
     "ORA-28000": Entry(403, "Ask the DBA to unlock the account."),
     "ORA-28001": Entry(403, "Change the password, then try again."),
-    "ORA-01045": Entry(403, "The account may not log in; ask the DBA."),
+    "ORA-01045": _NO_LOGIN,
+    "ORA-28030": _NO_LOGIN,
+    "ORA-28150": _NO_LOGIN,
+    "ORA-28183": _NO_LOGIN,
+    "ORA-28009": Entry(403, 'SYS logs in with "mode": "SYSDBA" or "SYSOPER" only.'),
+    "ORA-01035": Entry(403, "The database is open for its DBAs only at the moment; ask them."),
+    "ORA-28365": Entry(503, "The database's keystore is closed; ask the DBA."),
+    "ORA-65162": Entry(403, "Change the password, then try again."),
     # the database is full, starting or stopping
     "ORA-02391": _TOO_MANY_SESSIONS,
     "ORA-00018": _TOO_MANY_SESSIONS,
@@ -356,7 +373,6 @@ CATALOGUE: dict[str, Entry] = {
     "SHUTTING_DOWN": Entry(
         503, "The sidecar is stopping; start it again.", retryable=True, retry_after_seconds=1
     ),
-    "TIMEOUT": Entry(504, "The query took longer than its limit; narrow it or raise timeout_ms."),
 }
 
 # The driver's own words for what the database would have said with a code of its own.
@@ -371,10 +387,17 @@ _DRIVER_ALIASES = {
 
 # Lines of an error stack that say where, or through what, something happened; never what it was.
 _CONTEXT_CODES = frozenset(
-    {"ORA-00604", "ORA-02063", "ORA-04088", "ORA-06512", "ORA-12801", "ORA-29913", "ORA-65096"}
+    {
+        *("ORA-00604", "ORA-02063", "ORA-04088", "ORA-06512", "ORA-12801", "ORA-29913"),
+        *("ORA-65096", "ORA-04065", "ORA-06508", "ORA-22924"),
+    }
 )
 
-_CODE_AT_LINE_START = re.compile(r"^((?:ORA|DPY|DPI)-\d{4,5})\b", re.MULTILINE)
+# `ORA-03301: (ORA-00942 details) ...`, since Oracle 23, explains the code that it names.
+_CODE_AT_LINE_START = re.compile(
+    r"^((?:ORA|DPY|DPI)-\d{4,5})\b(?!: \(ORA-\d+ details\))", re.MULTILINE
+)
+_ADVICE_TO_PROGRAMMERS = re.compile(r"\nTo use an LDAP URL in python-oracledb.*", re.DOTALL)
 _SIMILAR_TO = re.compile(r"\(Similar to ORA-(\d+)\)")
 _HELP_LINE = re.compile(r"\n?^Help: https://\S+$", re.MULTILINE)
 _CONNECTION_ID = re.compile(r" ?\(CONNECTION_ID=[^)]*\)")
@@ -416,9 +439,20 @@ def from_oracle(error: Exception) -> ApiError:
     """
     inner = error.args[0] if error.args else None
     text = getattr(inner, "message", None) or str(error)
-    message = _CONNECTION_ID.sub("", _HELP_LINE.sub("", text)).strip()
+    message = _CONNECTION_ID.sub("", _HELP_LINE.sub("", text))
+    message = _ADVICE_TO_PROGRAMMERS.sub("", message).strip()
     code = innermost_code(message, error)
     return _from_entry(code, _entry(code, message, error), message)
+
+
+def from_login(error: Exception) -> ApiError:
+    """The same for a login. What the database says there that is not listed is a refusal of the
+    account: a trigger's own words, for one.
+    """
+    meaning = from_oracle(error)
+    if meaning.full_code.startswith("ORA-") and meaning.full_code not in CATALOGUE:
+        meaning.status = 403 if meaning.status == 400 else meaning.status
+    return meaning
 
 
 def innermost_code(message: str, error: BaseException) -> str:
@@ -460,6 +494,8 @@ def _entry(code: str, message: str, error: Exception) -> Entry:
         return CATALOGUE["DPY-3001 native"]
     if code == "DPY-3001" and "bequeath" in message:
         return CATALOGUE["DPY-3001 bequeath"]
+    if code == "DPY-2056" and 'protocol "ldap' in message:
+        return CATALOGUE["DPY-2056 ldap"]
     if code == "DPY-3015":
         for verifier in ("0x939", "0x1e81"):
             if verifier in message:

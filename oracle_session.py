@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import oracle_driver
 from deadline import Deadline, since_boot
-from errors import ApiError, from_oracle, refuse
+from errors import ApiError, from_login, refuse
 from logs import Secret
 from sockets import is_hung_up, shut_down, wait_for
 from tns_socket import TnsSocket
@@ -221,7 +221,7 @@ class Login:
         except (driver.Error, OSError, UnicodeError) as error:
             # The host name's IDNA encoding raises a bare UnicodeError.
             self._forget_socket()
-            raise from_oracle(error) from error
+            raise from_login(error) from error
         except ImportError as error:
             # Much of what a login needs is imported by the first one.
             self._forget_socket()

@@ -49,10 +49,16 @@ def errors_table() -> str:
     for code, entry in errors.CATALOGUE.items():
         grouped.setdefault((entry.status, entry.hint or "", entry.retryable), []).append(code)
     rows = [
-        [str(status), ", ".join(f"`{c}`" for c in codes), hint, "yes" if retryable else ""]
+        [str(status), ", ".join(map(_shown, codes)), hint, "yes" if retryable else ""]
         for (status, hint, retryable), codes in sorted(grouped.items())
     ]
     return table(["status", "`full_code`", "`hint`", "`retryable`"], rows)
+
+
+def _shown(code: str) -> str:
+    """Where a code means several things, the catalogue has a word behind it."""
+    full_code, _, which = code.partition(" ")
+    return f"`{full_code}`" + (f" ({which})" if which else "")
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -77,6 +77,9 @@ def test_a_code_of_the_database_has_its_status_and_hint(
 
 LOGIN_CODES = [
     *[(code, 403, False) for code in (1017, 28000, 28001, 1045)],
+    *[(code, 403, False) for code in (28009, 1035, 28030, 28150, 28183, 65162)],
+    (20001, 403, False),  # a logon trigger's own words
+    (28365, 503, False),
     *[(code, 503, True) for code in (1033, 1034, 1090, 2391, 18, 20)],
     (28040, 501, False),
 ]
@@ -185,6 +188,11 @@ CONNECT_STRINGS = [
     ("no-such-host.invalid:1521/DEV", 502, ("ORA-12545",)),
     ("a..b:1521/DEV", 502, ("ORA-12545",)),
     ("127.0.0.1:99999/DEV", 400, ("DPY-4017",)),
+    ("(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=x)))", 400, ("DPY-2049",)),
+    ("http://127.0.0.1/DEV", 400, ("DPY-4021",)),
+    ("127.0.0.1/DEV:banana", 400, ("DPY-4028",)),
+    ("ldap://127.0.0.1:1/cn=x", 501, ("DPY-2056",)),
+    ("config-file:///nowhere/config.json", 400, ("DPY-2056",)),
 ]
 
 
@@ -278,6 +286,22 @@ WORDS = [
     ("ORA-00942: table or view does not exist\nORA-02063: from LINK", 400, "ORA-00942"),
     ("ORA-12154: TNS:could not resolve the identifier", 400, "ORA-12154"),
     ("ORA-01005: null password given", 422, "ORA-01005"),
+    ("DPY-4022: invalid value for enumeration pool_boundary", 400, "DPY-4022"),
+    ("DPY-4030: file 'a' includes file 'b', which forms a cycle", 400, "DPY-4030"),
+    (
+        'ORA-00942: table or view "U"."T" does not exist\n'
+        "ORA-03301: (ORA-00942 details) Object, object in 'U' schema, was not found",
+        400,
+        "ORA-00942",
+    ),
+    (
+        "ORA-04068: existing state of packages has been discarded\nORA-04065: not executed\n"
+        'ORA-06508: PL/SQL: could not find program unit being called: "U.P"\nORA-06512: at line 1',
+        503,
+        "ORA-04068",
+    ),
+    ("ORA-06508: PL/SQL: could not find program unit being called", 400, "ORA-06508"),
+    ("ORA-01555: snapshot too old\nORA-22924: snapshot too old", 503, "ORA-01555"),
     ("DPY-3001: Native Network Encryption is only supported in thick mode", 501, "DPY-3001"),
 ]
 
@@ -290,6 +314,15 @@ def test_the_driver_s_words_lead_to_the_code_that_explains_them(
 
     assert (error.status, error.full_code) == (status, full_code)
     assert error.message == words
+
+
+def test_the_driver_s_advice_to_programmers_is_left_out(sidecar: Sidecar) -> None:
+    conn = connection("ldap://127.0.0.1:1/cn=x")
+
+    answer = sidecar.post("/test-connection", {"connection": conn})
+
+    assert "register" in answer.detail["message"]
+    assert "http" not in answer.detail["message"]
 
 
 def test_a_bare_name_look_up_error_is_an_unknown_host() -> None:
