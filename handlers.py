@@ -125,8 +125,8 @@ def pools(app: App, request: Request) -> Response:
 def shutdown(app: App, request: Request) -> Response:
     if app.settings.token is None:
         raise refuse("NOT_FOUND", "there is no path /shutdown: it needs a token to be set")
-    app.request_stop()
-    return _json({"status": "shutting down"}, status=202)
+    # When the answer is out: a drain time of 0 would cut it off.
+    return Response(202, _dumps({"status": "shutting down"}), after=app.request_stop)
 
 
 def openapi(app: App, request: Request) -> Response:
@@ -219,8 +219,8 @@ def _weight(parameters: Sequence[str]) -> float:
     return 1.0
 
 
-def _json(value: object, status: int = 200) -> Response:
-    return Response(status, _dumps(value))
+def _json(value: object) -> Response:
+    return Response(200, _dumps(value))
 
 
 def _dumps(value: object) -> bytes:

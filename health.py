@@ -17,7 +17,7 @@ def response(active_pools: int, started: float) -> Response:
     report = {
         "status": "ok",
         "active_pools": active_pools,
-        "timestamp": datetime.now().astimezone().isoformat(),
+        "timestamp": datetime.now().astimezone().isoformat(timespec="microseconds"),
         "version": VERSION,
         "driver": oracle_driver.describe(),
         "pid": os.getpid(),

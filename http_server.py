@@ -9,8 +9,10 @@ that can take half a minute, for which it imports email, html and http.client: 8
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import math
 import os
 import selectors
 import socket
@@ -38,6 +40,10 @@ logger = logging.getLogger(__name__)
 # A reader who takes nothing for this long is gone; for this long, where others wait for what his
 # answer holds. He is looked after this often.
 WRITE_SECONDS = 30.0
+# Bytes a second: one who takes less would hold a session of the database for hours.
+SLOWEST_READ = 10_000
+# What keeps happening is logged this often.
+WARN_SECONDS = 60.0
 GIVE_WAY_SECONDS = 3.0
 LOOK_SECONDS = 0.5
 # How long a connection that is to be closed is still read from, so that its peer gets the answer
@@ -115,10 +121,14 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
     counted: Counted | None = None
+    after: Callable[[], None] | None = None
+    """What is to be done when it was sent, or could not be."""
 
     def close(self) -> None:
         if not isinstance(self.body, bytes):
             self.body.close()
+        if self.after is not None:
+            self.after()
 
 
 App: TypeAlias = Callable[[Request], Response]
@@ -154,6 +164,7 @@ class SidecarServer(socketserver.ThreadingTCPServer):
         self._turnstile = Turnstile()
         self._is_draining = False
         self._stopped_accepting = threading.Event()
+        self._warned_at: dict[str, float] = {}
         self._wake_reader, self._wake_writer = socket.socketpair()
         super().__init__((settings.host, settings.port), cast(Any, _Connection))
         self.address: Address = self.socket.getsockname()[:2]
@@ -191,36 +202,55 @@ class SidecarServer(socketserver.ThreadingTCPServer):
         try:
             return super().get_request()
         except OSError as error:
-            # Out of descriptors, most likely. The listener stays readable, so the accept loop
-            # would spin; there is nothing to wait on until some connection is closed.
-            logger.warning("cannot accept a connection: %s", error)
+            # The listener stays readable, so the accept loop would spin; there is nothing to wait
+            # on until some connection is closed.
+            self._warn("cannot accept a connection: %s", error)
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                with self._state:
+                    self._make_room()
             time.sleep(0.05)
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Admit a connection and start its thread, or refuse it."""
         connection = _Connection(request, client_address, self)
-        if self._admit(connection):
-            threading.Thread(target=connection.serve, name="connection", daemon=True).start()
-        else:
+        if not self._admit(connection):
+            self._warn("all %d connections are in use", self.settings.max_connections)
             connection.refuse_and_close()
+            return
+        try:
+            threading.Thread(target=connection.serve, name="connection", daemon=True).start()
+        except RuntimeError as error:
+            self._warn("no thread for a connection: %s", error)
+            self.leave(connection)
+            connection.refuse_and_close()
+
+    def _warn(self, sentence: str, *details: object) -> None:
+        """On the thread that accepts. What goes on for a while is said once a minute."""
+        now = time.monotonic()
+        if now >= self._warned_at.get(sentence, -math.inf) + WARN_SECONDS:
+            self._warned_at[sentence] = now
+            logger.warning(sentence, *details)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         logger.exception("serving a connection failed")
 
     def _admit(self, newcomer: _Connection) -> bool:
         with self._state:
-            if len(self._connections) >= self.settings.max_connections:
-                idle = [c for c in self._connections if c.idle_since is not None]
-                if not idle:
-                    return False
-                # Those first that their callers have left, which their threads have not seen yet.
-                leaving = [c for c in idle if is_hung_up(c.socket)]
-                for connection in leaving or [min(idle, key=lambda c: c.idle_since or 0.0)]:
-                    del self._connections[connection]
-                    shut_down(connection.socket)
+            if len(self._connections) >= self.settings.max_connections and not self._make_room():
+                return False
             self._connections[newcomer] = None
             return True
+
+    def _make_room(self) -> bool:
+        """Needs _state. Idle connections give way; False when there are none."""
+        idle = [c for c in self._connections if c.idle_since is not None]
+        # Those first that their callers have left, which their threads have not seen yet.
+        leaving = [c for c in idle if is_hung_up(c.socket)]
+        for connection in leaving or sorted(idle, key=lambda c: c.idle_since or 0.0)[:1]:
+            del self._connections[connection]
+            shut_down(connection.socket)
+        return bool(idle)
 
     def begin_request(self, connection: _Connection) -> bool:
         """Count a request as running. False when its connection had to give way to another."""
@@ -318,10 +348,14 @@ class _Connection:
     def _write(self, data: bytes, body: Body | None = None) -> None:
         """Send all of it. TimeoutError when the reader takes nothing of it for too long."""
         rest = memoryview(data)
+        since = time.monotonic()
         while rest:
             try:
                 rest = rest[self._eager.send(rest) :]
             except BlockingIOError:
+                taken = len(data) - len(rest)
+                if time.monotonic() - since > WRITE_SECONDS + taken / SLOWEST_READ:
+                    raise TimeoutError(f"a reader took {taken} bytes only") from None
                 self._wait_for_reader(body)
 
     def _wait_for_reader(self, body: Body | None) -> None:

@@ -15,6 +15,9 @@ FLUSH_SECONDS = 0.5
 GATHER_SECONDS = 0.01
 LOG_FILE_BYTES = 5_000_000
 LOG_FILES_KEPT = 3
+ROTATE_AGAIN_SECONDS = 60.0
+# Of what a caller may make as long as he likes.
+MOST_CHARACTERS = 500
 
 logger = logging.getLogger(__name__)
 request_logger = logging.getLogger("request")
@@ -92,8 +95,9 @@ class _StandardError(logging.Handler):
             self._dropped += 1
             return
         if self._dropped:
-            self._lines.put(f"({self._dropped} log lines were dropped here)")
+            dropped = _warning(f"{self._dropped} log lines were dropped here")
             self._dropped = 0
+            self._lines.put(self.format(dropped))
         self._lines.put(self.format(record))
 
     def close(self) -> None:
@@ -130,11 +134,28 @@ def _file_handler(path: str) -> logging.Handler:
         """A full disk costs lines, never the service; it is said once on standard error."""
 
         _fallback: logging.Handler | None = None
+        _rotates_from = 0.0
+
+        def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802
+            return time.monotonic() >= self._rotates_from and bool(super().shouldRollover(record))
+
+        def doRollover(self) -> None:  # noqa: N802
+            try:
+                super().doRollover()
+            except OSError as error:
+                # Its folder must not be written to, say: what comes goes on in the same file.
+                self._rotates_from = time.monotonic() + ROTATE_AGAIN_SECONDS
+                if self.stream is None:
+                    self.stream = self._open()
+                self._say_once(f"cannot rotate {path}: {error}")
 
         def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+            self._say_once(f"cannot write to {path}: {sys.exc_info()[1]}")
+
+        def _say_once(self, sentence: str) -> None:
             if self._fallback is None:
                 self._fallback = _formatted(_StandardError())
-                self._fallback.handle(_warning(f"cannot write to {path}: {sys.exc_info()[1]}"))
+                self._fallback.handle(_warning(sentence))
 
     return SurvivingFile(
         path, maxBytes=LOG_FILE_BYTES, backupCount=LOG_FILES_KEPT, encoding="utf-8", delay=False
@@ -190,11 +211,15 @@ class RequestRecord:
         if request_logger.isEnabledFor(logging.INFO):
             request_logger.info(
                 "method=%s path=%s status=%d ms=%.2f rows=%s pool=%s",
-                self.method,
-                self.path,
+                _short(self.method),
+                _short(self.path),
                 self.status,
                 (time.monotonic() - self.started) * 1000,
                 "-" if self.rows is None else self.rows,
                 # A user's name may hold blanks, and behind them what looks like other fields.
-                (self.pool or "-").replace(" ", r"\x20"),
+                _short(self.pool or "-").replace(" ", r"\x20"),
             )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}..."

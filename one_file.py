@@ -27,8 +27,16 @@ def own_folder() -> str | None:
 
 
 def bootloader_pid() -> int | None:
-    """The process that waits for this one to clean up; None unless it is a one-file build."""
-    return None if own_folder() is None else os.getppid()
+    """The process that waits for this one to clean up; None unless it is a one-file build.
+
+    As the folder's name tells it, which stays true if that process is killed before this one asks
+    for its parent, who is another one by then.
+    """
+    folder = own_folder()
+    if folder is None:
+        return None
+    named = _bootloader_of(os.path.basename(folder))
+    return os.getppid() if named is None or os.name == "nt" else named
 
 
 def remove_own_folder() -> None:

@@ -46,11 +46,15 @@ def _on_thread(wait: Act, act: Act) -> None:
 
 
 def _read_to_the_end() -> None:
-    try:
-        while os.read(0, 4096):
-            pass
-    except OSError:
-        return
+    while True:
+        try:
+            if not os.read(0, 4096):
+                return
+        except BlockingIOError:
+            # Somebody made the pipe a non-blocking one, which its other holders share.
+            select.select([0], [], [])
+        except OSError:
+            return
 
 
 def _wait_for_end(pid: int) -> None:
@@ -102,7 +106,7 @@ def _wait_with_handle(pid: int) -> None:
     """Windows: a process handle is signalled when the process ends (WaitForSingleObject)."""
     import ctypes
 
-    synchronize, infinite = 0x00100000, 0xFFFFFFFF
+    synchronize, infinite, invalid_parameter = 0x00100000, 0xFFFFFFFF, 87
     kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
     kernel32.OpenProcess.restype = ctypes.c_void_p
     kernel32.WaitForSingleObject.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
@@ -111,6 +115,9 @@ def _wait_with_handle(pid: int) -> None:
     if handle:
         kernel32.WaitForSingleObject(handle, infinite)
         kernel32.CloseHandle(handle)
+    elif (error := kernel32.GetLastError()) != invalid_parameter:
+        # It is there, and may not be watched.
+        raise OSError(f"process {pid} cannot be waited for: Windows error {error}")
 
 
 def _wait_by_polling(pid: int) -> None:

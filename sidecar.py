@@ -32,6 +32,7 @@ import logs
 import one_file
 import parent_watch
 import settings as settings_module
+import sockets
 from deadline import Deadline
 from guard import Guard
 from http_server import SidecarServer
@@ -64,6 +65,7 @@ class StopRequests:
     def __init__(self) -> None:
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
+        self._first = threading.Lock()
 
     def listen_to_signals(self) -> None:
         """SIGINT and SIGTERM become requests; from the main thread."""
@@ -77,6 +79,11 @@ class StopRequests:
             self._writer.send(b"x")
         except BlockingIOError:
             logger.debug("so many stops are waiting that one more does not matter")
+
+    def request_once(self) -> None:
+        """From any thread; later calls change nothing, where another request() cuts a drain."""
+        if self._first.acquire(blocking=False):
+            self.request()
 
     def wait(self, seconds: float | None) -> bool:
         """True when a request came; False when the time ran out."""
@@ -113,10 +120,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _cannot_listen(settings, error)
     threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
-    _tell_ready(server)
     app.start_loading()
     bootloader = one_file.bootloader_pid()
     _watch_parent(settings, bootloader, stops)
+    # On a thread of its own: a pipe that nobody reads may be full.
+    threading.Thread(target=_tell_ready, args=(server,), name="ready", daemon=True).start()
     stops.wait(None)
     _drain(server, app, stops, settings.drain_timeout)
     logging.shutdown()
@@ -134,10 +142,11 @@ def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     from oracle_session import start_loading_driver
 
     start_loading_driver(_collect_from_now_on)
+    sockets.allow_many_descriptors()
     failed_logins = FailedLogins()
     pools = Pools(settings, failed_logins)
     queries = Queries(pools, settings)
-    return App(pools, Trials(failed_logins), queries, settings, stops.request, started)
+    return App(pools, Trials(failed_logins), queries, settings, stops.request_once, started)
 
 
 def _collect_from_now_on() -> None:
@@ -226,8 +235,13 @@ def _who_holds(settings: Settings) -> str:
 
 def _say(sentence: str) -> None:
     """One line to whoever started the process; with standard error closed, the exit code speaks."""
-    if sys.stderr is not None:
+    if sys.stderr is None:
+        return
+    try:
         sys.stderr.write(f"oracle-sidecar: {logs.one_line(sentence)}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
 
 
 def _hold_standard_descriptors() -> None:

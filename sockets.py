@@ -6,13 +6,21 @@ import math
 import select
 import socket
 
+# Beside it, poll() tells of broken sockets unasked.
+_ENDS: int | None = getattr(select, "POLLRDHUP", None)
+
 
 def is_hung_up(sock: socket.socket) -> bool:
     """True when the peer has closed its side, or the socket is broken; never waits.
 
     Bytes that lie unread say nothing: they may be a pipelined request, or a TLS session ticket.
+    Linux tells of an end that comes behind them, too.
     """
     try:
+        if _ENDS is not None:
+            poller = select.poll()
+            poller.register(sock, _ENDS)
+            return bool(poller.poll(0))
         return wait_for(sock, 0) and sock.recv(1, socket.MSG_PEEK) == b""
     except (BlockingIOError, InterruptedError):
         return False
@@ -37,3 +45,23 @@ def shut_down(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:
         return
+
+
+MOST_DESCRIPTORS = 4096
+
+
+def allow_many_descriptors() -> None:
+    """Raise this process's own limit: macOS starts programs with 256, which 128 callers and the
+    sessions of 32 pools are more than. Where it cannot be raised it stays.
+    """
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limit
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (OSError, ValueError):
+            return

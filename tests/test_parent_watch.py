@@ -228,11 +228,12 @@ class FakeFunction:
 class FakeKernel:
     """kernel32, with one process that ends when it is told to."""
 
-    def __init__(self, handle: int | None) -> None:
+    def __init__(self, handle: int | None, error: int = 87) -> None:
         self.ended = threading.Event()
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
         self.OpenProcess = FakeFunction(lambda *given: self._open(handle, given))
         self.WaitForSingleObject = FakeFunction(self._wait)
+        self.GetLastError = FakeFunction(lambda: error)
         self.CloseHandle = FakeFunction(lambda *given: self.asked.append(("close", given)))
 
     def _open(self, handle: int | None, given: tuple[Any, ...]) -> int | None:
@@ -276,6 +277,16 @@ def test_a_process_that_windows_does_not_find_is_gone(monkeypatch: pytest.Monkey
     parent_watch.watch_process(4711, noticed)
     noticed.wait()
     assert [what for what, _ in kernel.asked] == ["open"]
+
+
+def test_a_process_that_windows_lets_nobody_watch_is_said_to_be_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    use_kernel(monkeypatch, FakeKernel(handle=None, error=5))
+    noticed = Noticed()
+    parent_watch.watch_process(4711, noticed)
+    noticed.wait()
+    assert "process 4711 cannot be waited for: Windows error 5" in caplog.text
 
 
 # Standard input, and what goes wrong.

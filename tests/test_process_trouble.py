@@ -1,0 +1,255 @@
+"""A process whose surroundings fail it: full pipes, strangers, no descriptors, no threads."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.harness import (
+    FROM_SOURCE,
+    PATIENCE_SECONDS,
+    ROOT,
+    SIDECAR,
+    Sidecar,
+    clean_environment,
+    run_sidecar,
+)
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+
+
+def started_with(before: str) -> tuple[str, ...]:
+    """A command that runs some Python before the sidecar, in its process."""
+    start = (
+        f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r}); {before};"
+        f"runpy.run_path({str(SIDECAR)!r}, run_name='__main__')"
+    )
+    return (sys.executable, "-c", start)
+
+
+def a_pid_that_is_gone() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def health_of(port: int) -> dict[str, object]:
+    """Of a sidecar whose ready line nobody read; waits until it answers."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as sock:
+                sock.sendall(f"GET /health HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+                answer = b"".join(iter(lambda: sock.recv(4096), b""))
+                return dict(json.loads(answer.partition(b"\r\n\r\n")[2]))
+        except ConnectionError:
+            assert time.monotonic() < give_up
+            time.sleep(0.02)  # it has no other way to say that it listens
+
+
+def a_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@posix_only
+def test_a_full_pipe_for_the_ready_line_keeps_nothing_from_working() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    port = a_free_port()
+    process = subprocess.Popen(
+        [*FROM_SOURCE, "--port", str(port), "--exit-on-stdin-close"],
+        stdin=subprocess.PIPE,
+        stdout=writer,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(),
+    )
+    os.close(writer)
+    try:
+        assert health_of(port)["pid"] == process.pid
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(PATIENCE_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reader)
+
+
+@posix_only
+@pytest.mark.parametrize("is_blocking", [True, False], ids=["blocking", "not blocking"])
+def test_standard_input_that_is_silent_has_not_ended(is_blocking: bool) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, is_blocking)
+    with Sidecar("--exit-on-stdin-close", stdin=reader) as sidecar:
+        os.close(reader)
+        os.write(writer, b"noise")
+        sidecar.wait_for_driver()
+        assert sidecar.process.poll() is None
+        os.close(writer)
+        assert sidecar.process.wait(PATIENCE_SECONDS) == 0
+
+
+@posix_only
+def test_a_bootloader_that_was_gone_before_anybody_looked_is_missed(tmp_path: Path) -> None:
+    folder = tmp_path / f"_MEI{a_pid_that_is_gone():08x}x1"
+    folder.mkdir()
+    with Sidecar(command=started_with(f"sys._MEIPASS = {str(folder)!r}")) as sidecar:
+        assert sidecar.process.wait(PATIENCE_SECONDS) == 0
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+@pytest.mark.parametrize("closed", [False, True], ids=["full", "closed"])
+def test_the_exit_code_speaks_where_standard_error_cannot(closed: bool) -> None:
+    with open("/dev/full", "w", encoding="ascii") as full, Sidecar() as holder:
+        for flags, code in ((["--port", "x"], 2), (["--port", str(holder.port)], 3)):
+            command = [*FROM_SOURCE, *flags]
+            done = subprocess.run(
+                ["sh", "-c", 'exec "$@" 2>&-', "sh", *command] if closed else command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=full,
+                env=clean_environment(),
+                timeout=PATIENCE_SECONDS,
+                check=False,
+            )
+            assert done.returncode == code
+
+
+# Strangers on a port that is taken.
+
+
+@contextmanager
+def stranger(talk: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Somebody who holds a port, and talks to who asks there."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            try:
+                while True:
+                    sock, _ = listener.accept()
+                    with sock:
+                        talk(sock)
+            except OSError:
+                return
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def drip(sock: socket.socket) -> None:
+    while True:
+        sock.sendall(b"x")
+        time.sleep(0.05)
+
+
+def flood(sock: socket.socket) -> None:
+    while True:
+        sock.sendall(b"x" * 1_000_000)
+
+
+@pytest.mark.parametrize("talk", [drip, flood], ids=lambda talk: talk.__name__)
+def test_a_stranger_on_the_port_who_talks_for_ever_is_not_listened_to(
+    talk: Callable[[socket.socket], None],
+) -> None:
+    with stranger(talk) as port:
+        started = time.monotonic()
+        done = run_sidecar("--port", str(port))
+
+    assert done.returncode == 3
+    assert "is taken; choose another" in done.stderr
+    assert time.monotonic() - started < 5.0
+
+
+# Being told to stop.
+
+
+def test_a_shutdown_is_answered_without_any_time_for_it() -> None:
+    token = {"Authorization": "Bearer secret"}
+    for _ in range(10):
+        with Sidecar("--drain-timeout", "0", env={"ORACLE_SIDECAR_TOKEN": "secret"}) as sidecar:
+            answer = sidecar.post("/shutdown", {}, token)
+            assert answer.status == 202
+            assert sidecar.process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_shutdowns_at_once_are_one() -> None:
+    """Who asks twice does not cut the time that others have to end their requests."""
+    environment = {"ORACLE_SIDECAR_TOKEN": "secret"}
+    with (
+        Sidecar("--drain-timeout", "60", env=environment) as sidecar,
+        sidecar.connect() as slow,
+        ExitStack() as stack,
+    ):
+        half = b"POST /cancel HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer secret\r\n"
+        half += b"Content-Type: application/json\r\nContent-Length: 16\r\n\r\n"
+        slow.sendall(half % sidecar.port)
+        callers = [stack.enter_context(sidecar.connect()) for _ in range(5)]
+        shutdown = b"POST /shutdown HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % sidecar.port
+        shutdown += b"Authorization: Bearer secret\r\nContent-Length: 0\r\n\r\n"
+        for caller in callers:
+            caller.sendall(shutdown)
+        statuses = [int(caller.recv(4096).split()[1]) for caller in callers]
+
+        assert set(statuses) <= {202, 503}
+        assert 202 in statuses
+        slow.sendall(b'{"query_id":"x"}')
+        assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert sidecar.process.wait(PATIENCE_SECONDS) == 0
+
+
+# Descriptors and threads.
+
+
+@linux_only
+def test_the_limit_for_descriptors_is_raised() -> None:
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 3000))"
+    with Sidecar(command=started_with(limited)) as sidecar:
+        sidecar.wait_for_driver()
+        limits = Path(f"/proc/{sidecar.process.pid}/limits").read_text(encoding="ascii")
+    assert re.search(r"^Max open files\s+3000\s+3000\s", limits, re.MULTILINE)
+
+
+@posix_only
+def test_idle_connections_give_way_when_descriptors_run_out() -> None:
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48))"
+    with Sidecar(command=started_with(limited)) as sidecar, ExitStack() as stack:
+        sidecar.wait_for_driver()
+        for _ in range(60):
+            stack.enter_context(sidecar.connect())
+        for _ in range(20):
+            assert sidecar.get("/health").status == 200
+        sidecar.wait_for_log("cannot accept a connection")
+        assert sidecar.log_text().count("cannot accept a connection") == 1
+
+
+def test_a_connection_for_which_there_is_no_thread_is_refused_and_forgotten() -> None:
+    failing = (
+        "import threading; start = threading.Thread.start; left = [3];"
+        "threading.Thread.start = lambda self: (left.append(left.pop() - 1), (_ for _ in ())"
+        ".throw(RuntimeError('no more threads'))) "
+        "if self.name == 'connection' and left[0] > 0 else start(self)"
+    )
+    with Sidecar("--max-connections", "1", command=started_with(failing)) as sidecar:
+        for _ in range(3):
+            assert sidecar.get("/health").status == 503
+        for _ in range(3):
+            assert sidecar.get("/health").status == 200
+        sidecar.wait_for_log("no thread for a connection: no more threads")
