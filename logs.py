@@ -152,6 +152,11 @@ def _file_handler(path: str) -> logging.Handler:
         def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
             self._say_once(f"cannot write to {path}: {sys.exc_info()[1]}")
 
+        def close(self) -> None:
+            super().close()
+            if self._fallback is not None:
+                self._fallback.close()
+
         def _say_once(self, sentence: str) -> None:
             if self._fallback is None:
                 self._fallback = _formatted(_StandardError())

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -309,6 +309,22 @@ def test_a_reader_who_stops_is_cut_off_and_his_session_freed(
     reader.socket.close()
     assert ask(impatient, database).json["rows"] == [[1]]
     footprint.assert_back_to_normal()
+
+
+def test_a_reader_who_takes_a_little_now_and_then_gains_no_time(
+    impatient: Sidecar, database: FakeOracle
+) -> None:
+    reader = StoppedReader(impatient, database)
+    started = time.monotonic()
+
+    with suppress(ConnectionError):
+        while busy_sessions(impatient, database) and reader.socket.recv(2000):
+            assert time.monotonic() - started < PATIENCE_SECONDS, "the session was not freed"
+            time.sleep(0.3)  # always before the limit for one who takes nothing
+
+    assert "a reader took" in impatient.wait_for_log("cut off: a reader took", 1)
+    assert not reader.read_on().endswith(b"0\r\n\r\n")
+    reader.socket.close()
 
 
 def test_readers_who_stop_hold_a_pool_for_a_while_only(

@@ -184,7 +184,7 @@ def test_a_stream_that_takes_nothing_stops_nobody(monkeypatch: pytest.MonkeyPatc
     handler.close()
 
     assert [line.split()[-1] for line in written[1:11]] == [str(n) for n in range(10)]
-    assert written[11:12] == ["(90 log lines were dropped here)\n"]
+    assert written[11].endswith(" WARNING logs 90 log lines were dropped here\n")
     assert written[-1].endswith("last\n")
 
 
@@ -231,6 +231,36 @@ def test_a_log_file_rotates_and_keeps_a_few(
     assert names == ["x.log", *(f"x.log.{n}" for n in range(1, logs.LOG_FILES_KEPT + 1))]
     assert all(path.stat().st_size <= 1000 for path in tmp_path.iterdir())
     assert file.read_text().splitlines()[-1].endswith("line 199")
+
+
+def test_a_log_file_that_cannot_rotate_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(logs, "LOG_FILE_BYTES", 1000)
+    file = tmp_path / "x.log"
+    for number in range(1, logs.LOG_FILES_KEPT + 1):
+        (tmp_path / f"x.log.{number}").mkdir()  # nothing can be renamed to that
+    logs.configure("info", str(file))
+    for number in range(200):
+        logging.getLogger("x").info("line %d", number)
+    flush()
+
+    lines = file.read_text().splitlines()
+    assert [line.rpartition(" ")[2] for line in lines] == [str(n) for n in range(200)]
+    (warning,) = capfd.readouterr().err.splitlines()
+    assert f"cannot rotate {file}" in warning
+
+
+def test_a_line_is_no_longer_than_it_needs_to_be(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", None)
+    record = logs.RequestRecord("GET", "/" + "x" * 100_000, time.monotonic())
+    record.pool = "y" * 100_000
+    record.write()
+    flush()
+
+    (line,) = capfd.readouterr().err.splitlines()
+    assert len(line) < 1200
+    assert f"pool={'y' * 500}..." in line
 
 
 def test_a_log_file_that_cannot_be_opened_is_said_and_standard_error_used(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import socket
 import threading
 import time
@@ -338,6 +339,21 @@ def test_a_caller_who_hangs_up_stops_his_query_in_the_database(
     started = time.monotonic()
     database.wait_until(lambda c: c.breaks == 1, 5)
     assert time.monotonic() - started < 2
+    assert nothing_is_left(sidecar, database)
+
+
+@pytest.mark.skipif(not hasattr(select, "POLLRDHUP"), reason="only Linux tells it")
+def test_a_caller_who_hangs_up_is_missed_behind_a_request_that_nobody_read(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    running = database.faults.add(Fault(Step.EXECUTE, Silence(), sql="slow"))
+    sock = raw_query(sidecar, database, "/query", "SELECT 'slow' FROM dual")
+    sock.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % sidecar.port)
+    assert running.hit.wait(10)
+
+    sock.close()
+
+    database.wait_until(lambda c: c.breaks == 1, 5)
     assert nothing_is_left(sidecar, database)
 
 
