@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import oracledb
 import pytest
@@ -24,10 +26,16 @@ from tests.fake_oracle import Delay, FakeOracle, Fault, Silence, Step
 from tests.harness import PATIENCE_SECONDS
 
 
-@pytest.fixture(autouse=True)
-def _driver() -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _driver() -> Iterator[None]:
+    """The driver as the product sets it up; other tests use it in this process as it comes."""
+    module: Any = importlib.import_module("oracledb.thin_impl")
+    defaults = oracledb.defaults
+    before = module.socket, module.ssl, defaults.fetch_lobs, defaults.program
     start_loading_driver()
     oracle_driver.driver(PATIENCE_SECONDS)
+    yield
+    module.socket, module.ssl, defaults.fetch_lobs, defaults.program = before
 
 
 def test_a_wait_that_ended_by_itself_can_be_called_off_all_the_same(database: FakeOracle) -> None:
