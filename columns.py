@@ -232,8 +232,8 @@ def written_form(kind: str, scale: int, carrying: Carrying) -> Written | None:
         return None
     if carrier.always_written or scale > _DRIVER_FRACTION_DIGITS:
         return carrier.written
-    is_moment = carrier.written in (_DATE, _TIMESTAMP)
-    return carrier.written if carrying.dates_written and is_moment else None
+    may_be_beyond = carrier.written in (_DATE, _TIMESTAMP, _INTERVAL)
+    return carrier.written if carrying.dates_written and may_be_beyond else None
 
 
 def form_of(kind: str) -> Written | None:
@@ -263,11 +263,14 @@ def _encoder(name: str, kind: str, carrier: _Carrier, carrying: Carrying) -> Enc
 
 
 def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[tuple[str, ...]]:
-    """The JSON texts of each row, in order. batch: not empty."""
-    encoded = [
-        column.encode(values)
-        for column, values in zip(columns, zip(*batch, strict=True), strict=True)
-    ]
+    """The JSON texts of each row, in order. batch: not empty. ApiError."""
+    encoded: list[list[str]] = []
+    try:
+        for column, values in zip(columns, zip(*batch, strict=True), strict=True):
+            encoded.append(column.encode(values))
+    except OverflowError as error:
+        name = columns[len(encoded)].name
+        raise refuse("UNSUPPORTED_TYPE", f"column {name} holds {error}") from error
     return zip(*encoded, strict=True)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast
 
 from errors import ApiError, refuse
 from values import (
+    MINUS_INFINITY,
     SAFE_DIGITS,
     Inexact,
     float_json,
@@ -53,7 +54,11 @@ def encode_number(values: Sequence[str | None]) -> list[str]:
     except TypeError:
         digits = ["null" if value is None else value for value in values]
         longest = max(map(len, digits))
-    return list(digits) if longest <= SAFE_DIGITS else list(map(number_json, digits))
+    if longest <= SAFE_DIGITS:
+        if MINUS_INFINITY in digits:
+            raise OverflowError("an infinite NUMBER")
+        return list(digits)
+    return list(map(number_json, digits))
 
 
 def encode_float(values: Sequence[float | None]) -> list[str]:

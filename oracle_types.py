@@ -124,12 +124,13 @@ def _part(row: Sequence[Any], found: Mapping[TypeName, Sequence[Sequence[Any]]])
     kind = _KINDS.get(name, name)
     if kind == "DB_TYPE_NUMBER":
         return Scalar(kind, digits=_digits(name, precision))
-    return Scalar(kind, scale=None if scale is None else int(scale))
+    # The dictionary has 0 where it does not know.
+    return Scalar(kind, scale=None if scale is None else int(scale) or None)
 
 
 def _digits(name: str, precision: str | None) -> int | None:
     """The most decimal digits; FLOAT(b) has b binary ones."""
-    if precision is None:
+    if precision is None or int(precision) == 0:
         return None
     return -(-int(precision) * 30103 // 100_000) if name in _FLOATS else int(precision)
 

@@ -11,7 +11,14 @@ from errors import ApiError, refuse
 from shapes import Item, Shape, Spelling
 
 # Quoted or not, these may mean the pseudocolumn of the outer query.
-_PSEUDOCOLUMNS = frozenset({"ROWID", "ROWNUM", "LEVEL", "ORA_ROWSCN"})
+_PSEUDOCOLUMNS = frozenset(
+    {
+        *("ROWID", "ROWNUM", "LEVEL", "ORA_ROWSCN", "COLUMN_VALUE", "OBJECT_VALUE", "OBJECT_ID"),
+        *("CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE", "XMLDATA"),
+        *(f"VERSIONS_{end}{what}" for end in ("START", "END") for what in ("SCN", "TIME")),
+        *("VERSIONS_XID", "VERSIONS_OPERATION"),
+    }
+)
 _LONGEST_NAME = 30
 # Attributes have to have an alias in front.
 _ALIAS = '"_r"'

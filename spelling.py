@@ -205,7 +205,7 @@ def _written_numbers(label: str, carrying: Carrying) -> Encoder:
             return None
         try:
             return written_digits(text)
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             raise inexact(label, f"a number that the database writes as {text}") from error
 
     def encode_written(values: Sequence[str | None]) -> list[str]:

@@ -16,13 +16,18 @@ from typing import Any
 # Numbers with no more characters than this have at most 15 significant digits: a double gives
 # every one of them back.
 SAFE_DIGITS = 15
+# The driver takes what Oracle writes as ~ and -~ for 1e126 and -1e126, which no NUMBER is.
+MOST_WHOLE_DIGITS = 126
+MINUS_INFINITY = "-1e126"
 # Past this many digits a number is written with an exponent.
 PLAIN_DIGITS = 40
 
-# How the database is asked to write a moment. SYYYY puts a blank, or a minus before the year 1.
-DATE_FORMAT = """'SYYYY-MM-DD"T"HH24:MI:SS'"""
-TIMESTAMP_FORMAT = """'SYYYY-MM-DD"T"HH24:MI:SS.FF9'"""
-TIME_ZONE_FORMAT = """'SYYYY-MM-DD"T"HH24:MI:SS.FF9TZH:TZM TZR'"""
+# How the database is asked to write a moment, and in which calendar, since a session may have one
+# of its own. SYYYY puts a blank, or a minus before the year 1.
+_CALENDAR = "'NLS_CALENDAR=GREGORIAN'"
+DATE_FORMAT = f"""'SYYYY-MM-DD"T"HH24:MI:SS', {_CALENDAR}"""
+TIMESTAMP_FORMAT = f"""'SYYYY-MM-DD"T"HH24:MI:SS.FF9', {_CALENDAR}"""
+TIME_ZONE_FORMAT = f"""'SYYYY-MM-DD"T"HH24:MI:SS.FF9TZH:TZM TZR', {_CALENDAR}"""
 
 
 def number_json(digits: str) -> str:
@@ -30,7 +35,7 @@ def number_json(digits: str) -> str:
 
     digits: plain, as the driver gives a NUMBER; `null` stays `null`.
     """
-    if len(digits) <= SAFE_DIGITS:
+    if len(digits) <= SAFE_DIGITS and digits != MINUS_INFINITY:
         return digits
     text = number_text(digits)
     return text if _survives_a_double(digits) else f'"{text}"'
@@ -42,11 +47,18 @@ def number_string_json(digits: str) -> str:
 
 
 def number_text(digits: str) -> str:
-    """Plain digits up to 40 of them, and an exponent beyond; the value is the same."""
+    """Plain digits up to 40 of them, and an exponent beyond; the value is the same.
+
+    OverflowError for an infinite one.
+    """
+    if digits == MINUS_INFINITY:
+        raise OverflowError("an infinite NUMBER")
     if len(digits) <= PLAIN_DIGITS:
         return digits
     sign = "-" if digits[0] == "-" else ""
     whole, _, fraction = digits.removeprefix("-").partition(".")
+    if len(whole) > MOST_WHOLE_DIGITS:
+        raise OverflowError("an infinite NUMBER")
     whole = "" if whole == "0" else whole
     if len(whole) + len(fraction) <= PLAIN_DIGITS:
         return digits

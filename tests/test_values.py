@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -443,3 +444,51 @@ def test_a_lob_stays_one_however_many_other_statements_fetch_lobs(standin: FakeO
 
     assert {tuple(answer["column_types"]) for answer in answers} == {("BLOB",)}
     assert {answer["rows"][0][0] for answer in answers} == {"AP8Q"}
+
+
+@pytest.mark.parametrize("numbers", ["auto", "string"])
+@pytest.mark.parametrize("beside", ["1", "0.1234567890123456789"])
+@pytest.mark.parametrize("value", [10**126, -(10**126)], ids=["positive", "negative"])
+def test_an_infinite_number_is_an_error_that_names_its_column(
+    sidecar: Sidecar, value: int, beside: str, numbers: str
+) -> None:
+    table = Table([Column("N", ColumnType(Kind.NUMBER))], [[Decimal(beside)], [value]])
+    with FakeOracle({"DEV": TinyEngine({"odd": table})}) as database:
+        answer = ask(sidecar, database, "select * from odd", numbers=numbers)
+
+    assert (answer.status, answer.detail["full_code"]) == (400, "UNSUPPORTED_TYPE")
+    assert answer.detail["message"] == "column N holds an infinite NUMBER"
+
+
+@pytest.mark.parametrize("sign", ["-", ""], ids=["smallest", "largest"])
+@pytest.mark.parametrize("digits", [6, 9])
+def test_an_interval_of_any_length_is_carried(
+    sidecar: Sidecar, standin: FakeOracle, sign: str, digits: int
+) -> None:
+    seconds = f"59.{'9' * digits}"
+    literal = f"INTERVAL '{sign}999999999 23:59:{seconds}' DAY(9) TO SECOND({digits})"
+
+    answer = ask(sidecar, standin, f"SELECT {literal} AS i FROM dual")
+
+    assert answer.status == 200, answer.body
+    assert answer.json["rows"] == [[f"{sign}P999999999DT23H59M{seconds}S"]]
+
+
+@pytest.mark.parametrize(
+    "name", ["LEVEL", "ROWID", "CONNECT_BY_ISLEAF", "OBJECT_ID", "VERSIONS_STARTTIME"]
+)
+def test_a_column_may_have_the_name_of_a_pseudocolumn(
+    sidecar: Sidecar, database: FakeOracle, name: str
+) -> None:
+    sql = f'SELECT {AT} AS "{name}" FROM dual'
+
+    assert ask(sidecar, database, sql).json["rows"] == [[STAMP]]
+
+    # In the wrapper around it the name would mean the pseudocolumn.
+    assert f'"{name}"' not in database.statements()[-1].replace(sql, "")
+
+
+def test_moments_are_written_out_in_one_calendar(sidecar: Sidecar, database: FakeOracle) -> None:
+    ask(sidecar, database, f"SELECT {AT} AS t FROM dual")
+
+    assert "'NLS_CALENDAR=GREGORIAN')" in database.statements()[-1]

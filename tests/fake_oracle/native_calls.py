@@ -133,7 +133,11 @@ def _sys_context(arguments: Sequence[Typed], offset: int) -> Typed:
 
 
 # What the session speaks anyway.
-_PLAIN_LANGUAGES = ("NLS_NUMERIC_CHARACTERS='.,'", "NLS_DATE_LANGUAGE=AMERICAN")
+_PLAIN_LANGUAGES = (
+    "NLS_NUMERIC_CHARACTERS='.,'",
+    "NLS_DATE_LANGUAGE=AMERICAN",
+    "NLS_CALENDAR=GREGORIAN",
+)
 
 
 def _to_char(arguments: Sequence[Typed], offset: int) -> Typed:
