@@ -72,7 +72,10 @@ def _seconds(text: str) -> float:
 
 
 def _seconds_or_none_at_all(text: str) -> float:
-    return 0.0 if text.strip() in ("0", "0.0") else _seconds(text)
+    try:
+        return 0.0 if float(text) == 0 else _seconds(text)
+    except ValueError:
+        return _seconds(text)
 
 
 def _level(text: str) -> str:
@@ -85,6 +88,9 @@ def _path(text: str) -> str:
     if not text:
         raise ValueError("must be the path of a file")
     return text
+
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def _origin(text: str) -> str:
@@ -107,6 +113,8 @@ def _origin(text: str) -> str:
         raise ValueError(
             "must be an origin such as http://localhost:5173, in lower case, not * or null"
         )
+    if parts.port is not None and parts.port == _DEFAULT_PORTS.get(parts.scheme):
+        raise ValueError(f"must be without its port {parts.port}: browsers leave that out")
     return origin
 
 
@@ -200,9 +208,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="oracle-sidecar",
         description="A local HTTP server that queries Oracle databases for a desktop app.",
-        epilog=f"Each flag is also an environment variable, {ENVIRONMENT_PREFIX}<FLAG>, for "
-        f"example {variable('pool_max')}=4. The token comes from {TOKEN_VARIABLE} or "
-        "--token-file only.",
+        epilog=f"Each flag is also the environment variable in brackets, for example "
+        f"{variable('pool_max')}=4. The token comes from {TOKEN_VARIABLE} or --token-file only.",
         allow_abbrev=False,
         # Told its width, it need not ask the terminal: that takes shutil, 3 ms of each start.
         formatter_class=partial(argparse.HelpFormatter, width=HELP_COLUMNS),
@@ -217,7 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     for knob in knobs():
         options: dict[str, Any] = {"dest": knob.name, "default": argparse.SUPPRESS}
         default = "" if knob.default in (None, False, ()) else f" (default {plain(knob.default)})"
-        options["help"] = knob.metadata["help"] + default
+        options["help"] = f"{knob.metadata['help']}{default} [{variable(knob.name)}]"
         if knob.metadata["unit"]:
             options["metavar"] = knob.metadata["unit"]
             options["action"] = "append" if knob.default == () else "store"
@@ -242,16 +249,21 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         raise SettingsError(_no_such_flag(unknown[0]))
     given = vars(known)
     values: dict[str, Any] = {}
+    sources = {knob.name: flag(knob.name) for knob in knobs()}
     for knob in knobs():
         if knob.name in given:
             values[knob.name] = _read(knob, flag(knob.name), given[knob.name])
         elif (text := environ.get(variable(knob.name))) is not None and text != "":
             texts = text.replace(",", " ").split() if knob.default == () else text
+            sources[knob.name] = variable(knob.name)
             values[knob.name] = _read(knob, variable(knob.name), texts)
-    token = _token(values.get("token_file"), environ)
+    token = _token(values.get("token_file"), sources["token_file"], environ)
     settings = Settings(**values, self_test=known.self_test, token=token)
     if settings.pool_min > settings.pool_max:
-        raise SettingsError("--pool-min must not be larger than --pool-max")
+        raise SettingsError(
+            f"{sources['pool_min']} must not be larger than {sources['pool_max']}: "
+            f"{settings.pool_min} and {settings.pool_max}"
+        )
     return settings
 
 
@@ -275,10 +287,10 @@ def _read(knob: Field[Any], source: str, given: str | bool | list[str]) -> objec
         raise SettingsError(f"{source} {error}") from error
 
 
-def _token(path: str | None, environ: Mapping[str, str]) -> Secret | None:
+def _token(path: str | None, given_by: str, environ: Mapping[str, str]) -> Secret | None:
     source, text = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE)
     if path is not None:
-        source = f"--token-file {path}"
+        source = f"{given_by} {path}"
         try:
             with open(path, encoding="utf-8") as file:
                 text = file.read(4097).strip()

@@ -212,6 +212,10 @@ def _watch_parent(settings: Settings, bootloader: int | None, stops: StopRequest
 
 def _cannot_listen(settings: Settings, error: OSError) -> int:
     address = f"{settings.host} port {settings.port}"
+    if error.errno == errno.EACCES and os.name == "posix":
+        _say(f"{address} is for privileged programs only; choose one from 1024 on with --port")
+        return EXIT_BAD_SETTINGS
+    # On Windows EACCES says that another program holds the port for itself alone.
     if error.errno not in (errno.EADDRINUSE, errno.EACCES):
         _say(f"cannot listen on {address}: {error.strerror}")
         return EXIT_BAD_SETTINGS

@@ -280,7 +280,9 @@ INVALID_VARIABLES: Sequence[tuple[Mapping[str, str], str]] = (
     ({"ORACLE_SIDECAR_LOG_SQL": "2"}, "ORACLE_SIDECAR_LOG_SQL"),
     ({"ORACLE_SIDECAR_ALLOW_ORIGIN": "http://a,*"}, "ORACLE_SIDECAR_ALLOW_ORIGIN"),
     ({"ORACLE_SIDECAR_LOG_LEVEL": "5"}, "ORACLE_SIDECAR_LOG_LEVEL"),
-    ({"ORACLE_SIDECAR_TOKEN_FILE": "/no/such"}, "--token-file"),
+    ({"ORACLE_SIDECAR_TOKEN_FILE": "/no/such"}, "ORACLE_SIDECAR_TOKEN_FILE /no/such"),
+    ({"ORACLE_SIDECAR_POOL_MAX": "0"}, "ORACLE_SIDECAR_POOL_MAX"),
+    ({"ORACLE_SIDECAR_POOL_MIN": "3"}, "ORACLE_SIDECAR_POOL_MIN must not be larger than --pool-"),
     ({"ORACLE_SIDECAR_TOKEN": ""}, "ORACLE_SIDECAR_TOKEN"),
     ({"ORACLE_SIDECAR_TOKEN": f"{TOKEN} {TOKEN}"}, "ORACLE_SIDECAR_TOKEN"),
     ({"ORACLE_SIDECAR_TOKEN": f"{TOKEN}\n"}, "ORACLE_SIDECAR_TOKEN"),
@@ -330,7 +332,7 @@ def test_help_lists_every_flag_with_its_default() -> None:
             shown = f"{default:.15g}" if isinstance(default, float) else str(default)
             assert f"(default {shown})" in entry
     assert any(entry.startswith("--version") for entry in listed)
-    assert "ORACLE_SIDECAR_<FLAG>" in ended.stdout
+    assert "[ORACLE_SIDECAR_PORT]" in ended.stdout
 
 
 def test_help_names_the_flags_and_defaults_of_the_contract() -> None:

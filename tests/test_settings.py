@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 import settings as settings_module
+import sidecar
 from logs import Secret
 from settings import DEFAULT_ORIGINS, Settings, SettingsError, flag, knobs, load, variable
 
@@ -274,3 +277,32 @@ def test_the_version_is_three_numbers() -> None:
     parts = settings_module.VERSION.split(".")
     assert len(parts) == 3
     assert all(part.isdigit() for part in parts)
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "0.00", "-0", "0e5"])
+def test_no_time_at_all_can_be_written_in_any_way(text: str) -> None:
+    assert load(["--drain-timeout", text], {}).drain_timeout == 0
+
+
+@pytest.mark.parametrize("origin", ["http://app.test:80", "https://app.test:443"])
+def test_an_origin_with_a_port_that_no_browser_sends_is_refused(origin: str) -> None:
+    with pytest.raises(SettingsError, match="--allow-origin must be without its port"):
+        load(["--allow-origin", origin], {})
+
+
+def test_help_names_every_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        load(["--help"], {})
+    shown = capsys.readouterr().out
+    assert [name for name in map(variable, OTHERS) if f"[{name}]" not in shown] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="on Windows it means something else")
+def test_a_port_for_privileged_programs_is_a_bad_setting(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refused = PermissionError(errno.EACCES, "Permission denied")
+
+    assert sidecar._cannot_listen(Settings(port=80), refused) == 2
+
+    assert "port 80 is for privileged programs only" in capsys.readouterr().err
