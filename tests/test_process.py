@@ -128,9 +128,19 @@ def test_the_sidecar_listens_before_the_line_and_before_the_driver_is_loaded() -
 
 def test_a_port_is_free_again_at_once() -> None:
     with Sidecar() as first:
-        first.get("/health")
+        # Who closes first is left with the port in TIME_WAIT: here that is the sidecar.
         port = first.port
+        with first.connect() as caller:
+            head = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n"
+            caller.sendall(head % port)
+            while caller.recv(4096):
+                pass
         assert first.terminate() == 0
+    table = Path("/proc/net/tcp")
+    if table.exists():
+        local = f":{port:04X} "
+        lines = [line.split(maxsplit=4) for line in table.read_text().splitlines()]
+        assert [line[3] for line in lines if f"{line[1]} ".endswith(local)] == ["06"]
     with Sidecar("--port", str(port)) as second:
         assert second.port == port
         assert second.get("/health").status == 200
@@ -448,7 +458,7 @@ def test_a_request_that_does_not_end_is_cut_after_the_drain_time() -> None:
         started = time.monotonic()
         sidecar.process.send_signal(signal.SIGTERM)
         assert_clean_end(sidecar)
-        assert 0.4 < time.monotonic() - started < 10
+        assert 0.5 <= time.monotonic() - started < 0.5 + 1 + GRACE_SECONDS
 
 
 @posix_only
