@@ -308,6 +308,7 @@ CATALOGUE: dict[str, Entry] = {
     "ORA-01858": _statement("A date text has a letter where its format wants a digit."),
     "ORA-01861": _statement("A date text does not match its format; use TO_DATE with one."),
     "ORA-03048": _statement("A reserved word stands where it is not allowed."),
+    "ORA-24344": _statement("It was created but does not compile; see USER_ERRORS."),
     "ORA-00001": _statement("A row with this key exists already."),
     "ORA-01400": _statement("A column that must have a value got NULL."),
     "ORA-01438": _statement("A number is larger than its column allows."),

@@ -93,6 +93,7 @@ class Run:
             self._run(sql)
             if self._cursor.description is None:
                 self._commit()
+                self._check_compiled()
                 return
             described = self._described(carrying)
             if is_written(described):
@@ -230,6 +231,11 @@ class Run:
                 error.message = f"{error.message}; whether the change was committed is not known"
             raise
         self.row_count = max(0, self._cursor.rowcount)
+
+    def _check_compiled(self) -> None:
+        """That what was created is of use: the database takes it all the same, with a warning."""
+        if self._cursor.warning is not None:
+            raise refuse("ORA-24344", "ORA-24344: success with compilation error")
 
     def fetch(self, most: int) -> Sequence[Row]:
         """The next rows: `most`, unless they end before, or are large when made whole."""

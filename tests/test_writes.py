@@ -101,6 +101,16 @@ def test_a_write_is_to_be_tried_again_only_where_nothing_can_have_been_done(
     assert (write.detail["retryable"], read.detail["retryable"]) == (retryable, True)
 
 
+def test_code_that_does_not_compile_is_not_created_in_silence(database: FakeOracle) -> None:
+    with Sidecar("--allow-write", "--pool-max", "1") as sidecar:
+        database.faults.add(Fault(Step.EXECUTE, Ora(24344)))
+
+        answer = ask(sidecar, database, "BEGIN NULL; END;")
+
+        assert (answer.status, answer.detail["full_code"]) == (400, "ORA-24344")
+        assert ask(sidecar, database, "BEGIN NULL; END;").status == 200
+
+
 @pytest.mark.parametrize("action", [Silence(), Silence(ignore_break=True)], ids=repr)
 def test_a_rollback_that_never_returns_holds_nobody_up(
     database: FakeOracle, action: Action

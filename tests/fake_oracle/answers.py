@@ -113,6 +113,10 @@ def make_status(in_transaction: bool) -> bytes:
     return bytes((STATUS,)) + ub(_TRANSACTION_OPEN if in_transaction else 0) + ub(0)
 
 
+COMPILED_WITH_ERRORS = 24344
+_COMPILATION_WARNING = 0x20
+
+
 @dataclass(frozen=True)
 class BatchError:
     offset: int
@@ -128,7 +132,12 @@ def make_error(
     row_count: int = 0,
     batch_errors: Sequence[BatchError] = (),
 ) -> bytes:
-    """base.pyx: _process_error_info; ends every execute and fetch; error None: all is well."""
+    """base.pyx: _process_error_info; ends every execute and fetch; error None: all is well.
+
+    ORA-24344, code that was created but does not compile, is no error on the wire but a flag.
+    """
+    is_warning = error is not None and error.code == COMPILED_WITH_ERRORS
+    error = None if is_warning else error
     code = error.code if error else 0
     parts = [
         bytes((ERROR,)),
@@ -140,7 +149,7 @@ def make_error(
         ub(0),
         ub(cursor_id),
         sb(min(error.offset, 0x7FFF) if error else 0),
-        bytes(6),
+        bytes((0, 0, 0, 0, 0, _COMPILATION_WARNING if is_warning else 0)),
         # A rowid of zeros, then the operating system's error, two numbers, padding, iterations.
         ub(0) * 2 + b"\x00" + ub(0) * 2,
         ub(0) + bytes(2) + ub(0) * 2,
