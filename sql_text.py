@@ -72,7 +72,7 @@ def _read(sql: str) -> Text:
     words: list[str] = []
     first: str | None = None
     semicolon_at: int | None = None
-    last_semicolon_at: int | None = None
+    trailing_semicolon_at: int | None = None
     is_multiple = False
     for token in _TOKEN.finditer(sql):
         if token.lastgroup == "space":
@@ -80,9 +80,11 @@ def _read(sql: str) -> Text:
         text = token.group()
         if text == ";":
             semicolon_at = token.start() if semicolon_at is None else semicolon_at
-            last_semicolon_at = token.start()
+            trailing_semicolon_at = (
+                token.start() if trailing_semicolon_at is None else trailing_semicolon_at
+            )
             continue
-        last_semicolon_at = None
+        trailing_semicolon_at = None
         if semicolon_at is not None:
             is_multiple = True
         if token.lastgroup == "word":
@@ -95,7 +97,7 @@ def _read(sql: str) -> Text:
     if kind is Kind.BLOCK:
         # PL/SQL ends with its `;`, a query with functions of its own does not.
         is_sql = first in ("SELECT", "WITH", "CALL")
-        return Text(sql[:last_semicolon_at] if is_sql else sql, kind, first or "", False)
+        return Text(sql[:trailing_semicolon_at] if is_sql else sql, kind, first or "", False)
     whole = sql if semicolon_at is None else sql[:semicolon_at]
     return Text(whole, kind, first or "", is_multiple)
 

@@ -247,7 +247,7 @@ def test_a_connection_for_which_there_is_no_thread_is_refused_and_forgotten() ->
         ".throw(RuntimeError('no more threads'))) "
         "if self.name == 'connection' and left[0] > 0 else start(self)"
     )
-    with Sidecar("--max-connections", "1", command=started_with(failing)) as sidecar:
+    with Sidecar("--max-connections", "2", command=started_with(failing)) as sidecar:
         for _ in range(3):
             assert sidecar.get("/health").status == 503
         for _ in range(3):
