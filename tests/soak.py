@@ -18,6 +18,7 @@ import random
 import sys
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +26,17 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from tests.fake_oracle import Action, Answer, Close, Delay, FakeOracle, Fault, Reset, Step
+from tests.fake_oracle import (
+    Action,
+    Answer,
+    Close,
+    Delay,
+    FakeOracle,
+    Fault,
+    Reset,
+    Silence,
+    Step,
+)
 from tests.harness import Sidecar, connection
 
 CALLERS = 6
@@ -34,6 +45,8 @@ FIRST_LEG = 0.4
 # What memory may differ by between two moments of rest. Seen: 1 to 5 MB, with what is in use (the
 # allocator's own count) the same to 0.1 MB after 36,000 requests.
 MEMORY_KIB = 10_000
+# A statement that the stand-in takes its time for.
+SLOW, SLOW_SECONDS = "SELECT 'slow'", 2.0
 MANY = "SELECT LEVEL AS n, RPAD('x', 50, 'x') AS t FROM dual CONNECT BY LEVEL <= 3000"
 NDJSON = {"Accept": "application/x-ndjson"}
 
@@ -87,6 +100,7 @@ def kinds(database: FakeOracle) -> list[Callable[[Sidecar], int]]:
         post("/query-batch", {"queries": [{"connection": c, "sql": small} for c in (dev, uat)]}),
         post("/cancel", {"query_id": "nobody"}),
         leave_in_the_middle(dev),
+        cancel_while_it_runs(dev),
     ]
 
 
@@ -105,10 +119,38 @@ def leave_in_the_middle(conn: dict[str, object]) -> Callable[[Sidecar], int]:
     return call
 
 
+def cancel_while_it_runs(conn: dict[str, object]) -> Callable[[Sidecar], int]:
+    def call(sidecar: Sidecar) -> int:
+        query_id = uuid.uuid4().hex
+        body = {"connection": conn, "sql": f"{SLOW} FROM dual", "query_id": query_id}
+        statuses: list[int] = []
+        caller = threading.Thread(target=lambda: statuses.append(status_of(sidecar, body)))
+        caller.start()
+        while caller.is_alive():
+            sidecar.post("/cancel", {"query_id": query_id})
+            caller.join(0.02)
+        return statuses[0]
+
+    return call
+
+
+def status_of(sidecar: Sidecar, body: dict[str, Any]) -> int:
+    """0 when the connection was cut off."""
+    try:
+        return sidecar.post("/query", body).status
+    except (HTTPException, ConnectionError):
+        return 0
+
+
 def make_trouble(database: FakeOracle, over: threading.Event, chance: random.Random) -> None:
     """Something goes wrong with the database a few times a second, until it is over."""
-    steps = [Step.CONNECT, Step.AUTH_TWO, Step.EXECUTE, Step.FETCH, Step.LOGOFF]
+    steps = [
+        *(Step.CONNECT, Step.AUTH_TWO, Step.EXECUTE, Step.ROWS, Step.FETCH),
+        *(Step.BREAK, Step.PING, Step.LOGOFF),
+    ]
     actions: list[Action] = [
+        Silence(),
+        Silence(ignore_break=True),
         Close(),
         Reset(),
         Delay(0.05),
@@ -154,6 +196,7 @@ def traffic(sidecar: Sidecar, database: FakeOracle, seconds: float, statuses: Co
     over.set()
     trouble.join()
     database.faults.clear()
+    database.faults.add(Fault(Step.EXECUTE, Delay(SLOW_SECONDS), sql=SLOW, times=None))
 
 
 def settle(sidecar: Sidecar, database: FakeOracle) -> None:
@@ -173,8 +216,10 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=10_000)
     options = parser.parse_args()
     statuses: Counter[str] = Counter()
-    with FakeOracle() as database, Sidecar("--pool-timeout", "2") as sidecar:
+    limits = ("--pool-timeout", "2", "--connect-timeout", "2", "--query-timeout", "3")
+    with FakeOracle() as database, Sidecar(*limits) as sidecar:
         sidecar.wait_for_driver()
+        database.faults.add(Fault(Step.EXECUTE, Delay(SLOW_SECONDS), sql=SLOW, times=None))
         for call in kinds(database):
             call(sidecar)
         settle(sidecar, database)
