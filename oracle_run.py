@@ -223,11 +223,13 @@ class Run:
         return most if limit is None else min(limit + 1, most)
 
     def _commit(self) -> None:
+        was_sent = False
         try:
             with self._execution.call(self._lease):
+                was_sent = True
                 self._lease.session.connection.commit()
         except ApiError as error:
-            if self._lease.is_spoiled:
+            if was_sent and (error.session_dead or self._execution.is_stopped):
                 error.message = f"{error.message}; whether the change was committed is not known"
             raise
         self.row_count = max(0, self._cursor.rowcount)

@@ -91,8 +91,11 @@ class Session:
         """Roll back what a failed write, or a query over a database link, left open, within
         ROLLBACK_SECONDS. False: the session is of no more use.
         """
-        if not self.connection.transaction_in_progress:
-            return True
+        try:
+            if not self.connection.transaction_in_progress:
+                return True
+        except oracle_driver.failures():
+            return False
         return self._does_in_time(self.connection.rollback, TimeLimit(ROLLBACK_SECONDS))
 
     def _does_in_time(self, call: Callable[[], None], limit: TimeLimit) -> bool:

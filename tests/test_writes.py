@@ -87,6 +87,34 @@ def test_a_commit_that_is_not_answered_is_said_to_be_unknown(database: FakeOracl
     assert answer.detail["retryable"] is False
 
 
+@pytest.mark.parametrize("statement", [WRITE, "BEGIN NULL; END;"])
+def test_a_commit_that_is_refused_is_known_to_be(database: FakeOracle, statement: str) -> None:
+    with Sidecar("--allow-write") as sidecar:
+        database.faults.add(Fault(Step.COMMIT, Ora(2091, "transaction rolled back")))
+
+        answer = ask(sidecar, database, statement)
+
+    assert (answer.status, answer.detail["full_code"]) == (400, "ORA-02091")
+    assert answer.detail["message"] == "ORA-02091: transaction rolled back"
+
+
+def test_a_commit_that_is_cancelled_is_said_to_be_unknown(database: FakeOracle) -> None:
+    with Sidecar("--allow-write") as sidecar:
+        held = database.faults.add(Fault(Step.COMMIT, Silence()))
+
+        def cancel() -> None:
+            assert held.hit.wait(10)
+            sidecar.post("/cancel", {"query_id": "w"})
+
+        canceller = threading.Thread(target=cancel)
+        canceller.start()
+        answer = ask(sidecar, database, WRITE, query_id="w")
+        canceller.join()
+
+    assert (answer.status, answer.detail["full_code"]) == (409, "ORA-01013")
+    assert answer.detail["message"].endswith("whether the change was committed is not known")
+
+
 @pytest.mark.parametrize(("code", "retryable"), [(3113, False), (4068, False), (60, True)], ids=str)
 def test_a_write_is_to_be_tried_again_only_where_nothing_can_have_been_done(
     database: FakeOracle, code: int, retryable: bool
