@@ -11,6 +11,9 @@ from oracle_session import Target, log_in
 
 # A failure is remembered for as long as a request can have waited.
 FAILURE_SECONDS = 60.0
+# A refused login is told with this delay. A refusal comes so fast that, of ten callers who start
+# together, some would come after it and try the same password again: a step to a locked account.
+REFUSAL_DELAY_SECONDS = 0.15
 
 
 class FailedLogins:
@@ -74,6 +77,8 @@ class Trials:
         try:
             return _try(target, deadline, connect_seconds)
         except ApiError as error:
+            if error.status == 403:
+                time.sleep(min(REFUSAL_DELAY_SECONDS, deadline.remaining()))
             self._failed_logins.remember(target, error)
             raise
         finally:

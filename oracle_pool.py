@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeAlias
 from deadline import Deadline, since_boot
 from errors import CATALOGUE, ApiError, refuse
 from oracle_checks import Sign, check
-from oracle_logins import FailedLogins
+from oracle_logins import REFUSAL_DELAY_SECONDS, FailedLogins
 from oracle_session import Login, Outcome, Session, Target
 from settings import Settings
 
@@ -29,9 +29,6 @@ logger = logging.getLogger(__name__)
 # While a database refuses more sessions, callers wait for those that are open; asking it again for
 # each of them would only add to its load.
 GROWTH_PAUSE_SECONDS = 1.0
-# A refused login is told with this delay. A refusal comes so fast that, of ten callers who start
-# together, some would come after it and try the same password again: a step to a locked account.
-REFUSAL_DELAY_SECONDS = 0.15
 
 GiveUp: TypeAlias = Callable[[ApiError], None]
 
