@@ -8,18 +8,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
-import health as health_module
-from batches import Stops, read_batch, side_by_side, targets
-from deadline import Deadline
-from errors import ApiError, refuse
-from fields import QueryCall, read_connection, read_object, read_query, read_text
-from http_server import Request, Response
-from oracle_logins import Trials
+from api import health as health_module
+from api.answers import Body, Shape, encode_json, encode_ndjson
+from api.batch import Stops, read_batch, side_by_side, targets
+from api.request_fields import QueryCall, read_connection, read_object, read_query, read_text
+from common.deadline import Deadline
+from common.errors import ApiError, refuse
+from common.settings import Settings
+from http_server.server import Request, Response
+from oracle.failed_logins import Trials
 from oracle_pool import Pools
-from oracle_query import Queries
-from oracle_result import Result
-from rows import Body, Shape, encode_json, encode_ndjson
-from settings import Settings
+from query.queries import Queries
+from query.result import Result
 
 NDJSON = "application/x-ndjson"
 _Q_VALUE = re.compile(r"[01](\.\d{0,3})?")
@@ -130,7 +130,7 @@ def shutdown(app: App, request: Request) -> Response:
 
 
 def openapi(app: App, request: Request) -> Response:
-    from openapi import DOCUMENT  # here, since no app asks for it before its first query
+    from api.openapi import DOCUMENT  # here, since no app asks for it before its first query
 
     return _json(DOCUMENT)
 

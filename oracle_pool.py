@@ -17,12 +17,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
-from deadline import Deadline, since_boot
-from errors import CATALOGUE, ApiError, refuse
-from oracle_checks import Sign, check
-from oracle_logins import REFUSAL_DELAY_SECONDS, FailedLogins
-from oracle_session import Login, Outcome, Session, Target
-from settings import Settings
+from common.deadline import Deadline, since_boot
+from common.errors import CATALOGUE, ApiError, refuse
+from common.settings import Settings
+from oracle.failed_logins import REFUSAL_DELAY_SECONDS, FailedLogins
+from oracle.liveness import Sign, check
+from oracle.session import Login, Outcome, Session, Target
 
 logger = logging.getLogger(__name__)
 

@@ -28,16 +28,14 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import logs
-import one_file
-import parent_watch
-import settings as settings_module
-import sockets
-from deadline import Deadline
-from guard import Guard
-from http_server import SidecarServer
-from late_app import LateApp
-from settings import VERSION, Settings, SettingsError
+from api.loading import LateApp
+from common import logs, sockets
+from common import settings as settings_module
+from common.deadline import Deadline
+from common.settings import VERSION, Settings, SettingsError
+from http_server.guard import Guard
+from http_server.server import SidecarServer
+from process import one_file, parent_watch
 
 if TYPE_CHECKING:
     from handlers import App
@@ -103,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(str(error))
         return EXIT_BAD_SETTINGS
     if settings.self_test:
-        import self_test
+        from process import self_test
 
         return self_test.run(os.environ)
     logs.configure(settings.log_level, settings.log_file)
@@ -136,10 +134,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     """What takes the time to import: the API, and behind it the driver, on a thread of its own."""
     from handlers import App
-    from oracle_logins import FailedLogins, Trials
+    from oracle.failed_logins import FailedLogins, Trials
+    from oracle.session import start_loading_driver
     from oracle_pool import Pools
-    from oracle_query import Queries
-    from oracle_session import start_loading_driver
+    from query.queries import Queries
 
     start_loading_driver(_collect_from_now_on)
     sockets.allow_many_descriptors()
@@ -226,7 +224,7 @@ def _cannot_listen(settings: Settings, error: OSError) -> int:
 
 def _who_holds(settings: Settings) -> str:
     """` by another sidecar (pid 123)`, where one answers there."""
-    from loopback_client import ask
+    from process.loopback_client import ask
 
     try:
         _, health = ask((settings.host, settings.port), "/health")

@@ -25,7 +25,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from settings import VERSION
+from common.settings import VERSION
 
 from .report import files, sha256
 

@@ -11,7 +11,7 @@ import pkgutil
 import re
 import sys
 
-from driver_imports import CLASSES_ON_USE, HIDDEN, MODULES_ON_USE, ON_USE, UNUSED
+from oracle.driver_imports import CLASSES_ON_USE, HIDDEN, MODULES_ON_USE, ON_USE, UNUSED
 
 INCLUDED = [
     *HIDDEN,

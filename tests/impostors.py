@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TypeVar
 
-from sockets import shut_down
+from common.sockets import shut_down
 
 Self = TypeVar("Self", bound="Impostor")
 

@@ -9,10 +9,9 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 
-import errors
-import settings
+from api.openapi import DOCUMENT
+from common import errors, settings
 from handlers import ROUTES
-from openapi import DOCUMENT
 from tests.harness import ROOT
 
 README = ROOT / "README.md"

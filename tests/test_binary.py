@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-import one_file
+from process import one_file
 from tests.binary_check import queries, self_test
 from tests.fake_oracle import FakeOracle
 from tests.harness import Sidecar, clean_environment, connection

@@ -24,8 +24,8 @@ from typing import Any
 
 import pytest
 
-from openapi import DOCUMENT
-from sockets import shut_down
+from api.openapi import DOCUMENT
+from common.sockets import shut_down
 from tests.fake_oracle import FakeOracle, Fault, Silence, Step
 from tests.harness import Sidecar, connection
 

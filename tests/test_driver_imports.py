@@ -11,7 +11,7 @@ import textwrap
 
 import pytest
 
-import driver_imports
+from oracle import driver_imports
 from tests.fake_oracle import FakeOracle
 from tests.harness import ROOT
 
@@ -31,7 +31,8 @@ def run(script: str) -> str:
 
 
 IMPORT = """
-    import sys, driver_imports
+    import sys
+    from oracle import driver_imports
     oracledb, thin_impl = driver_imports.import_driver()
 """
 
@@ -75,9 +76,10 @@ def test_a_session_of_ours_brings_openssl_in_where_tls_is_wanted(
     tls_database: FakeOracle, wallet: str
 ) -> None:
     script = f"""
-    import sys, oracle_session as session
-    from deadline import Deadline
-    from logs import Secret
+    import sys
+    from oracle import session
+    from common.deadline import Deadline
+    from common.logs import Secret
     session.start_loading_driver()
     for dsn in ("{tls_database.dsn()}", "{tls_database.tcps_dsn()}"):
         target = session.Target(dsn, "compare", Secret("compare_pw"), wallet_location="{wallet}")
@@ -90,7 +92,8 @@ def test_a_session_of_ours_brings_openssl_in_where_tls_is_wanted(
 
 def test_another_thread_that_imports_meanwhile_gets_what_it_asks_for() -> None:
     script = """
-    import sys, driver_imports
+    import sys
+    from oracle import driver_imports
     with driver_imports._standing_in(driver_imports._stand_ins()):
         from hmac import compare_digest
         import ssl
@@ -150,4 +153,6 @@ def test_the_driver_still_has_a_use_for_what_is_imported_on_use() -> None:
 
 
 def test_everything_that_is_imported_on_use_can_be() -> None:
-    assert run("import driver_imports; driver_imports.import_all(); print('all')") == "all"
+    assert (
+        run("from oracle import driver_imports; driver_imports.import_all(); print('all')") == "all"
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import errors
+from common import errors
 from tests.fake_oracle import Answer, Close, FakeOracle, Fault, Silence, Step
 from tests.harness import Sidecar, connection
 

@@ -12,16 +12,16 @@ from typing import Any
 import oracledb
 import pytest
 
-import oracle_checks
-import oracle_driver
-from deadline import Deadline, since_boot
-from errors import ApiError
-from execution import Execution, Timekeeper, cancelled
-from logs import Secret
-from oracle_logins import FailedLogins
+from common.deadline import Deadline, since_boot
+from common.errors import ApiError
+from common.logs import Secret
+from common.settings import Settings
+from oracle import driver as oracle_driver
+from oracle import liveness as oracle_checks
+from oracle.failed_logins import FailedLogins
+from oracle.session import PING_SECONDS, Target, start_loading_driver
 from oracle_pool import Pools
-from oracle_session import PING_SECONDS, Target, start_loading_driver
-from settings import Settings
+from query.running import Execution, Timekeeper, cancelled
 from tests.fake_oracle import Delay, FakeOracle, Fault, Silence, Step
 from tests.harness import PATIENCE_SECONDS
 

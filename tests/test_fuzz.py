@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from errors import ApiError
-from http_wire import CallerGoneError, Incoming
-from openapi import DOCUMENT
-from settings import Settings
-from statement import Statement
+from api.openapi import DOCUMENT
+from common.errors import ApiError
+from common.settings import Settings
+from http_server.framing import CallerGoneError, Incoming
+from sql.statement import Statement
 from tests.fake_oracle import FakeOracle
 from tests.harness import PATIENCE_SECONDS, Answer, Sidecar, connection
 from tests.test_http_framing import CHUNKED, JSON_TYPE, QUERY_ID, Wire

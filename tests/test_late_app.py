@@ -10,9 +10,9 @@ from typing import cast
 
 import pytest
 
-from errors import ApiError
-from http_server import App, Request, Response
-from late_app import LateApp
+from api.loading import LateApp
+from common.errors import ApiError
+from http_server.server import App, Request, Response
 from tests.fake_oracle import FakeOracle
 from tests.harness import Sidecar, connection
 

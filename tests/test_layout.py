@@ -11,143 +11,126 @@ import pytest
 
 from tests.harness import ROOT
 
-# From the top down: each may import what stands below it.
-ORDER = [
-    "sidecar",
-    "self_test",
-    "late_app",
-    "handlers",
-    "batches",
-    "fields",
-    "openapi",
-    "health",
-    "http_server",
-    "hang_ups",
-    "turnstile",
-    "http_wire",
-    "guard",
-    "oracle_query",
-    "oracle_result",
-    "oracle_run",
-    "oracle_rows",
-    "oracle_types",
-    "oracle_variables",
-    "descriptions",
-    "plans",
-    "execution",
-    "statement",
-    "sql_text",
-    "rows",
-    "projection",
-    "spelling",
-    "columns",
-    "type_names",
-    "shapes",
-    "encoders",
-    "binds",
-    "values",
-    "oracle_pool",
-    "oracle_checks",
-    "oracle_logins",
-    "oracle_session",
-    "oracle_driver",
-    "driver_imports",
-    "tls_socket",
-    "tns_socket",
-    "one_file",
-    "parent_watch",
-    "settings",
-    "errors",
-    "logs",
-    "deadline",
-    "sockets",
-    "loopback_client",
-    "light_imports",
-]
-HTTP = {"http_server", "hang_ups", "turnstile", "http_wire", "guard"}
-DATABASE = {
-    *("oracle_query", "oracle_result", "oracle_run", "oracle_rows", "oracle_types"),
-    *("oracle_variables", "descriptions", "plans", "execution", "statement", "sql_text"),
-    *("oracle_pool", "oracle_checks", "oracle_logins", "oracle_session", "oracle_driver"),
-    "driver_imports",
-    *("tls_socket", "tns_socket"),
-}
-VALUES = {
-    *("rows", "projection", "spelling", "columns", "type_names", "shapes", "encoders", "values"),
-    "binds",
-}
-# They import nothing of the project at all.
-ALONE = {
-    *("openapi", "sql_text", "type_names", "values", "tns_socket", "errors", "logs"),
-    *("deadline", "sockets", "loopback_client", "light_imports"),
+# From the top down: each may import what stands behind it. A folder's own modules may import each
+# other, but not in a circle.
+LINE = (
+    *("sidecar", "process", "handlers", "api", "compare", "query", "sql", "values"),
+    *("oracle_pool", "oracle", "http_server", "common"),
+)
+MOST_MODULES = 10
+# What else a place must not import, though it stands below it.
+PILLARS = {"sidecar", "handlers", "oracle_pool"}
+HTTP = frozenset({"http_server"})
+SESSIONS = frozenset({"oracle_pool", "oracle"})
+NOT_BELOW = {
+    "query": HTTP,
+    "sql": HTTP | SESSIONS,
+    "values": HTTP | SESSIONS,
+    "oracle": HTTP,
 }
 
+FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
+HOUSE = [name for name in FOLDERS if name not in ("tests", "benchmarks", "bundle")]
+MODULES = sorted(
+    [*ROOT.glob("*.py"), *(file for name in HOUSE for file in (ROOT / name).glob("*.py"))]
+)
 
-def imports(file: Path) -> set[str]:
-    """The modules a file imports, wherever in it; a relative import as `.`."""
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports, wherever in it; a relative import as `.`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add(node.module if node.module and not node.level else ".")
+            module = node.module if node.module and not node.level else "."
+            # `from folder import module` names a module, `from module import name` does not.
+            found |= {f"{module}.{alias.name}" for alias in node.names} | {module}
     return found
 
 
-def top_level(file: Path) -> set[str]:
-    return {name.partition(".")[0] for name in imports(file)}
+def places(file: Path) -> set[str]:
+    """The folders, pillars and packages that a file imports from."""
+    return {name.partition(".")[0] for name in imported(file)}
 
 
-PRODUCT = sorted(file.stem for file in ROOT.glob("*.py"))
+def place(file: Path) -> str:
+    return file.stem if file.parent == ROOT else file.parent.name
 
 
-def test_every_module_has_its_place() -> None:
-    assert sorted(ORDER) == PRODUCT
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("module", PRODUCT)
-def test_a_modules_imports_point_down(module: str) -> None:
-    below = set(ORDER[ORDER.index(module) + 1 :])
-    assert top_level(ROOT / f"{module}.py") & set(PRODUCT) <= below
+each_module = pytest.mark.parametrize("file", MODULES, ids=name)
 
 
-@pytest.mark.parametrize("module", PRODUCT)
-def test_only_the_driver_s_module_imports_the_driver(module: str) -> None:
-    beyond = top_level(ROOT / f"{module}.py") - set(PRODUCT) - sys.stdlib_module_names
-    assert beyond == ({"oracledb"} if module == "driver_imports" else set())
+def test_every_folder_and_pillar_stands_on_the_line() -> None:
+    found = {place(file) for file in MODULES}
+    assert found <= set(LINE)
+    assert {file.stem for file in ROOT.glob("*.py")} == PILLARS
 
 
-@pytest.mark.parametrize("module", sorted(ALONE))
-def test_a_module_that_stands_alone_imports_nothing_of_the_project(module: str) -> None:
-    assert top_level(ROOT / f"{module}.py") & set(PRODUCT) == set()
+@each_module
+def test_a_modules_imports_point_down(file: Path) -> None:
+    here = place(file)
+    below = set(LINE[LINE.index(here) :]) - NOT_BELOW.get(here, frozenset())
+    if here not in PILLARS | {"query"}:
+        below -= PILLARS
+    assert places(file) & set(LINE) <= below
 
 
-@pytest.mark.parametrize(
-    ("those", "others"),
-    [(HTTP, DATABASE | VALUES), (DATABASE | VALUES, HTTP), (VALUES, DATABASE)],
-    ids=["http of databases", "databases of http", "values of sessions"],
-)
-def test_one_side_knows_nothing_of_the_other(those: set[str], others: set[str]) -> None:
-    for module in those:
-        assert top_level(ROOT / f"{module}.py") & (others | {"handlers", "sidecar"}) == set()
+@pytest.mark.parametrize("folder", HOUSE)
+def test_a_folders_modules_do_not_import_in_a_circle(folder: str) -> None:
+    files = {file.stem: file for file in (ROOT / folder).glob("*.py")}
+    left = {
+        stem: {other for other in files if f"{folder}.{other}" in imported(file)}
+        for stem, file in files.items()
+    }
+    while left:
+        free = [stem for stem, needed in left.items() if not needed & left.keys()]
+        assert free, f"these import each other: {sorted(left)}"
+        for stem in free:
+            del left[stem]
 
 
-@pytest.mark.parametrize("module", sorted(set(PRODUCT) - {"sidecar"}))
-def test_only_the_process_sees_the_environment(module: str) -> None:
-    text = (ROOT / f"{module}.py").read_text(encoding="utf-8")
-    assert not re.search(r"os\.(environ|getenv)", text)
+@pytest.mark.parametrize("folder", HOUSE)
+def test_a_folder_has_no_more_modules_than_one_can_oversee(folder: str) -> None:
+    assert len(list((ROOT / folder).glob("*.py"))) - 1 <= MOST_MODULES
+
+
+@each_module
+def test_only_the_driver_s_module_imports_the_driver(file: Path) -> None:
+    beyond = places(file) - set(LINE) - sys.stdlib_module_names
+    assert beyond == ({"oracledb"} if name(file) == "oracle/driver_imports.py" else set())
+
+
+@each_module
+def test_only_the_process_sees_the_environment(file: Path) -> None:
+    if place(file) != "sidecar":
+        assert not re.search(r"os\.(environ|getenv)", file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("folder", HOUSE)
+def test_no_folder_shadows_the_standard_library(folder: str) -> None:
+    assert folder not in sys.stdlib_module_names
+
+
+def test_no_package_runs_code_when_it_is_imported() -> None:
+    for folder in FOLDERS:
+        if folder in HOUSE:
+            assert (ROOT / folder / "__init__.py").read_bytes() == b"", folder
 
 
 def test_the_stand_in_imports_nothing_of_the_product() -> None:
     files = list((ROOT / "tests" / "fake_oracle").rglob("*.py"))
     assert files
     for file in files:
-        assert top_level(file) & set(PRODUCT) == set(), file.name
+        assert places(file) & set(LINE) == set(), file.name
 
 
-def test_every_module_is_packaged() -> None:
-    # Read as text: Python 3.10 has no tomllib.
+def test_installing_puts_no_module_into_site_packages() -> None:
+    # The design's words: errors, logs, values and settings are names that others use, too.
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    listed = re.search(r"^py-modules = \[(.*?)\]", project, re.MULTILINE | re.DOTALL)
-    assert listed is not None
-    assert sorted(re.findall(r'"(\w+)"', listed.group(1))) == PRODUCT
+    assert re.search(r"^packages = \[\]$", project, re.MULTILINE)
+    assert re.search(r"^py-modules = \[\]$", project, re.MULTILINE)

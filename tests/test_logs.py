@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-import logs
-from logs import RequestRecord, Secret, one_line
+from common import logs
+from common.logs import RequestRecord, Secret, one_line
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} [A-Z]+ \S+ .*")
 
@@ -184,7 +184,7 @@ def test_a_stream_that_takes_nothing_stops_nobody(monkeypatch: pytest.MonkeyPatc
     handler.close()
 
     assert [line.split()[-1] for line in written[1:11]] == [str(n) for n in range(10)]
-    assert written[11].endswith(" WARNING logs 90 log lines were dropped here\n")
+    assert written[11].endswith(" WARNING common.logs 90 log lines were dropped here\n")
     assert written[-1].endswith("last\n")
 
 

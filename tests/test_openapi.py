@@ -9,12 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-import batches
-import errors
-import fields
 import handlers
-import settings
-from openapi import DOCUMENT
+from api import batch as batches
+from api import request_fields as fields
+from api.openapi import DOCUMENT
+from common import errors, settings
 from tests.harness import ROOT, Answer, Sidecar
 
 OPERATIONS = [
@@ -193,4 +192,4 @@ def test_the_schema_of_errors_would_notice_another_shape() -> None:
 
 def test_the_package_s_version_is_the_program_s() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert 'version = { attr = "settings.VERSION" }' in project
+    assert 'version = { attr = "common.settings.VERSION" }' in project

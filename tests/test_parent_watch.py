@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-import parent_watch
+from process import parent_watch
 
 PATIENCE_SECONDS = 20
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from guard import Guard
-from http_server import Response, SidecarServer
-from settings import VERSION, Settings, flag, knobs, load, variable
+from common.settings import VERSION, Settings, flag, knobs, load, variable
+from http_server.guard import Guard
+from http_server.server import Response, SidecarServer
 from tests.harness import (
     PATIENCE_SECONDS,
     ROOT,

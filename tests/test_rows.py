@@ -16,17 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from binds import decode_binds
-from columns import (
-    Carrying,
-    Column,
-    Fetch,
-    NestedRows,
-    Row,
-    columns,
-    nested_rows_json,
-)
-from encoders import (
+from api.answers import Body, Result, Shape, encode_json, encode_ndjson, unique_names
+from common.errors import ApiError, refuse
+from sql.binds import decode_binds
+from values.encoders import (
     Encoder,
     encode_boolean,
     encode_float,
@@ -39,9 +32,7 @@ from encoders import (
     encode_text,
     encode_vector,
 )
-from errors import ApiError, refuse
-from rows import Body, Result, Shape, encode_json, encode_ndjson, unique_names
-from values import (
+from values.moments import (
     interval_json,
     months_json,
     nested_json,
@@ -52,6 +43,15 @@ from values import (
     written_moment_json,
     written_utc_json,
     written_zoned_json,
+)
+from values.type_table import (
+    Carrying,
+    Column,
+    Fetch,
+    NestedRows,
+    Row,
+    columns,
+    nested_rows_json,
 )
 
 thorough = settings(max_examples=500, deadline=None)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-import settings as settings_module
 import sidecar
-from logs import Secret
-from settings import DEFAULT_ORIGINS, Settings, SettingsError, flag, knobs, load, variable
+from common import settings as settings_module
+from common.logs import Secret
+from common.settings import DEFAULT_ORIGINS, Settings, SettingsError, flag, knobs, load, variable
 
 # Another value than the default for every knob, as text and as it is read.
 OTHERS: dict[str, tuple[str, object]] = {

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from errors import ApiError
-from sql_text import Kind, main_query_at, read
-from statement import Statement
+from common.errors import ApiError
+from sql.scanner import Kind, main_query_at, read
+from sql.statement import Statement
 
 QUERIES = [
     "SELECT 1 FROM dual",

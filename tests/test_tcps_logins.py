@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import CATALOGUE, Entry
+from common.errors import CATALOGUE, Entry
 from tests.fake_oracle import (
     Action,
     Authority,

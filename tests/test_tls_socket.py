@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from sockets import shut_down
+from common.sockets import shut_down
+from oracle.tls_socket import TlsSocket, create_context
+from oracle.tns_socket import DATA
 from tests.fake_oracle import Authority, Tls
 from tests.test_tns_socket import ACCEPTED, MOST_READ, NO_PACKETS, STREAMS, packet
-from tls_socket import TlsSocket, create_context
-from tns_socket import DATA
 
 # A break, as the driver sends it.
 MARKER = bytes((0, 0, 0, 11, 12, 0, 0, 0, 1, 0, 3))

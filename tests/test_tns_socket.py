@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tns_socket import ACCEPT, DATA, MOST_BYTES, PROXY_ANSWER_BYTES, REDIRECT, TnsSocket
+from oracle.tns_socket import ACCEPT, DATA, MOST_BYTES, PROXY_ANSWER_BYTES, REDIRECT, TnsSocket
 
 REFUSE, RESEND, MARKER, CONTROL = 4, 11, 12, 14
 MOST_READ = 8192

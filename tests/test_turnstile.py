@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from turnstile import AT_ONCE, LONGEST_WAIT_SECONDS, MOMENT_SECONDS, Turnstile
+from http_server.turns import AT_ONCE, LONGEST_WAIT_SECONDS, MOMENT_SECONDS, Turnstile
 
 
 def test_a_few_are_let_in_at_once_without_waiting() -> None:

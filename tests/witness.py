@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from errors import CATALOGUE
+from common.errors import CATALOGUE
 from tests.fake_oracle import (
     Close,
     FakeOracle,

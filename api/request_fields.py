@@ -1,0 +1,220 @@
+"""What a request asks for, read from its JSON body. Each reader names the field it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple, NoReturn, TypeAlias
+
+from common.deadline import Deadline
+from common.errors import ApiError, refuse
+from common.logs import Secret
+from common.settings import Settings
+from http_server.server import Request
+from oracle.session import Target
+from sql.binds import JsonValue, decode_binds
+from sql.statement import Statement
+
+JsonObject: TypeAlias = Mapping[str, JsonValue]
+
+DEFAULT_ROWS = 1000
+MOST_BATCH_ROWS = 100_000
+MOST_TIMEOUT_MS = 24 * 3600 * 1000
+MODES = ("SYSDBA", "SYSOPER", "SYSASM", "SYSBKP", "SYSDGD", "SYSKMT", "SYSRAC")
+
+
+class QueryCall(NamedTuple):
+    """One query of a request, read and checked."""
+
+    target: Target
+    name: str | None
+    statement: Statement
+    deadline: Deadline
+
+
+def read_object(request: Request) -> JsonObject:
+    """The JSON object in the body. ApiError 411, 415, 413, 408 or 400."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
+    if has_body and media_type != "application/json":
+        raise refuse("NOT_JSON", "the body's Content-Type must be application/json")
+    body = request.body()
+    try:
+        value = _DECODER.decode(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise refuse("BAD_JSON", "the body is not UTF-8") from None
+    except RecursionError:
+        raise refuse("BAD_JSON", "the body is nested too deeply") from None
+    except InvalidOperation:
+        raise refuse("BAD_JSON", "the body holds a number with too large an exponent") from None
+    except ValueError as error:
+        raise refuse("BAD_JSON", _what_is_wrong(body, error)) from None
+    if not isinstance(value, dict):
+        raise refuse("BAD_JSON", "the body must be a JSON object")
+    return value
+
+
+def _what_is_wrong(body: bytes, error: ValueError) -> str:
+    if not body.strip():
+        return "the body is empty"
+    if str(error).startswith("Exceeds the limit"):
+        return "the body holds a whole number of thousands of digits"
+    return f"the body is not JSON: {error}"
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a JSON value")
+
+
+# Kept: to make one takes as long as to read a short body.
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+
+
+def read_query(
+    settings: Settings, fields: JsonValue, prefix: str, arrived: float, in_batch: bool = False
+) -> QueryCall:
+    if not isinstance(fields, dict):
+        raise bad_field(f"{prefix} must be an object")
+    inside = f"{prefix}." if prefix else ""
+    target, name = read_connection(fields, f"{inside}connection")
+    statement = Statement.make(
+        read_text(fields, "sql", f"{inside}sql"),
+        settings.allow_write,
+        binds=decode_binds(fields.get("binds"), f"{inside}binds"),
+        max_rows=_read_max_rows(fields, f"{inside}max_rows", in_batch),
+        query_id=_read_optional_text(fields, "query_id", f"{inside}query_id"),
+        numbers_as_strings=_read_numbers(fields, f"{inside}numbers"),
+    )
+    seconds = _read_timeout(fields, f"{inside}timeout_ms", settings.query_timeout)
+    return QueryCall(target, name, statement, Deadline.after(seconds, since=arrived))
+
+
+def read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None]:
+    connection = fields.get("connection")
+    if not isinstance(connection, dict):
+        raise bad_field(f"{field} must be an object")
+
+    def text(key: str) -> str:
+        return read_text(connection, key, f"{field}.{key}")
+
+    def optional(key: str) -> str | None:
+        return _read_optional_text(connection, key, f"{field}.{key}")
+
+    name = optional("name")
+    connect_string = text("connect_string")
+    if _holds_credentials(connect_string):
+        raise bad_field(
+            f"{field}.connect_string must not hold credentials; "
+            f"they belong in {field}.username and {field}.password"
+        )
+    if connect_string.count("(") != connect_string.count(")"):
+        # The driver reads past what is missing, and may end up somewhere else.
+        raise refuse("DPY-4017", f"{field}.connect_string has unbalanced parentheses")
+    target = Target(
+        connect_string=connect_string,
+        username=_read_username(connection, f"{field}.username"),
+        password=_read_secret(connection, "password", f"{field}.password"),
+        config_dir=optional("config_dir"),
+        wallet_location=optional("wallet_location"),
+        wallet_password=None
+        if connection.get("wallet_password") in (None, "")
+        else _read_secret(connection, "wallet_password", f"{field}.wallet_password"),
+        mode=_read_mode(connection, f"{field}.mode"),
+    )
+    return target, name
+
+
+# A connect string and a user name are shown in /pools and in the log.
+_MAY_HOLD_AN_AT = re.compile(
+    r"\?.*\b(wallet_location|my_wallet_directory|ssl_server_cert_dn|https_proxy)=[^@]*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _holds_credentials(connect_string: str) -> bool:
+    """`user/password@host`, whatever the password is made of, or a descriptor's PASSWORD."""
+    if re.search(r"password\s*=", connect_string, re.IGNORECASE):
+        return True
+    before, at, _ = connect_string.partition("@")
+    return bool(at) and not before.lstrip().startswith("(") and not _MAY_HOLD_AN_AT.search(before)
+
+
+def _read_username(fields: JsonObject, field: str) -> str:
+    username = read_text(fields, "username", field)
+    if "/" in re.sub(r'"[^"]*"', "", username):
+        raise bad_field(f"{field} must not hold a / and a password behind it")
+    return username
+
+
+def _read_secret(fields: JsonObject, key: str, field: str) -> Secret:
+    """Blanks are characters of a password like any others."""
+    return Secret(read_text(fields, key, field, is_blank_allowed=True))
+
+
+def read_text(fields: JsonObject, key: str, field: str, *, is_blank_allowed: bool = False) -> str:
+    value = fields.get(key)
+    if not isinstance(value, str):
+        raise bad_field(f"{field} must be a string")
+    if not (value if is_blank_allowed else value.strip()):
+        raise bad_field(f"{field} must not be empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise bad_field(f"{field} must not hold half of a surrogate pair") from None
+    return value
+
+
+def _read_optional_text(fields: JsonObject, key: str, field: str) -> str | None:
+    if fields.get(key) in (None, ""):
+        return None
+    return read_text(fields, key, field)
+
+
+def _read_mode(fields: JsonObject, field: str) -> str | None:
+    mode = _read_optional_text(fields, "mode", field)
+    if mode is None:
+        return None
+    if mode.upper() not in MODES:
+        raise bad_field(f"{field} must be one of {', '.join(MODES)}")
+    return mode.upper()
+
+
+def _read_max_rows(fields: JsonObject, field: str, in_batch: bool) -> int | None:
+    value = fields.get("max_rows", DEFAULT_ROWS)
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if in_batch:
+        if not (is_number and 1 <= value <= MOST_BATCH_ROWS):
+            raise bad_field(
+                f"{field} must be a whole number from 1 to {MOST_BATCH_ROWS} in a batch"
+            )
+        return int(value)
+    if value is None or (is_number and value == 0):
+        return None
+    if not (is_number and value > 0):
+        raise bad_field(f"{field} must be a whole number, with 0 or null for all rows")
+    return int(value)
+
+
+def _read_timeout(fields: JsonObject, field: str, default_seconds: float) -> float:
+    value = fields.get("timeout_ms")
+    if value is None:
+        return default_seconds
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if not (is_number and 1 <= value <= MOST_TIMEOUT_MS):
+        raise bad_field(
+            f"{field} must be a whole number of milliseconds from 1 to {MOST_TIMEOUT_MS}"
+        )
+    return float(value) / 1000
+
+
+def _read_numbers(fields: JsonObject, field: str) -> bool:
+    value = fields.get("numbers", "auto")
+    if value not in ("auto", "string"):
+        raise bad_field(f'{field} must be "auto" or "string"')
+    return bool(value == "string")
+
+
+def bad_field(message: str) -> ApiError:
+    return refuse("BAD_FIELD", message)

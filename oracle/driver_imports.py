@@ -1,0 +1,142 @@
+"""What the driver imports that this program never uses, or not before its first login.
+
+The driver imports asyncio and its own thick mode at once, whoever uses it. Neither is ever called
+here, and together they are a tenth of the binary and a quarter of its idle memory. It also imports
+cryptography, whose compiled part is the largest of all, and the standard library's doors to
+OpenSSL: some of that is needed by a login, some by TLS, some never. So `import oracledb` finds
+stand-ins for them, which import the real modules when they are used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from common.lean_imports import import_light
+
+# What `import oracledb` takes from modules that are never used: classes to derive from or to
+# compare with, a function that it calls, a name in annotations (of a module that takes 4 MB). A
+# driver that takes more fails in AttributeError at its import, which the tests see first.
+UNUSED: Mapping[str, Mapping[str, Any]] = {
+    "typing_extensions": {"Self": Any},
+    "asyncio": {"Protocol": type("Protocol", (), {})},
+    "oracledb.thick_impl": {
+        "init_thick_impl": lambda package: None,
+        "ThickConnImpl": type("ThickConnImpl", (), {}),
+        "ThickPoolImpl": type("ThickPoolImpl", (), {}),
+    },
+}
+
+# What is imported at its first use. These modules the driver takes whole ...
+ON_USE = ("hashlib", "hmac", "secrets", "ssl", "subprocess", "uuid")
+# ... and of these, in impl/thin/crypto.pyx, modules and classes.
+MODULES_ON_USE = (
+    "cryptography.x509",
+    "cryptography.hazmat.primitives.hashes",
+    "cryptography.hazmat.primitives.serialization",
+    "cryptography.hazmat.primitives.ciphers.algorithms",
+    "cryptography.hazmat.primitives.ciphers.modes",
+    "cryptography.hazmat.primitives.asymmetric.ec",
+    "cryptography.hazmat.primitives.asymmetric.padding",
+    "cryptography.hazmat.primitives.kdf.pbkdf2",
+)
+CLASSES_ON_USE = (
+    ("cryptography.hazmat.primitives.ciphers", "Cipher"),
+    ("cryptography.hazmat.primitives.ciphers.aead", "AESGCM"),
+)
+# What a login uses first of these.
+FOR_LOGIN = (
+    *("hashlib", "secrets"),
+    "cryptography.hazmat.primitives.ciphers.algorithms",
+    "cryptography.hazmat.primitives.ciphers.modes",
+    "cryptography.hazmat.primitives.ciphers",
+    "cryptography.hazmat.primitives.hashes",
+    "cryptography.hazmat.primitives.kdf.pbkdf2",
+)
+# Stands in annotations, which are evaluated at the import: asked of the real module it would bring
+# OpenSSL in.
+_IN_ANNOTATIONS = {"ssl": "TLSVersion"}
+
+# What the driver's compiled modules import, where no tool that reads Python code can see it. From
+# sys.modules of a running process; the self-test loads each.
+HIDDEN = (
+    *("array", "atexit", "base64", "copy", "datetime", "decimal", "getpass", "hashlib", "hmac"),
+    *("inspect", "ipaddress", "json", "numbers", "random", "re", "secrets", "select"),
+    *("socket", "ssl", "string", "struct", "subprocess", "threading", "unicodedata", "uuid"),
+    *("encodings.idna", "stringprep"),
+    *("oracledb.arrow_impl", "oracledb.base_impl"),
+)
+
+
+class ModuleOnUse(types.ModuleType):
+    """Stands for a module until something is asked of it; what was asked for once, it keeps."""
+
+    def __getattr__(self, name: str) -> Any:
+        # In its own place it would be found instead of what it stands for.
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        value = getattr(import_light(self.__name__), name)
+        setattr(self, name, value)
+        return value
+
+
+def import_driver() -> tuple[Any, Any]:
+    """The `oracledb` module and its thin mode's."""
+    with _standing_in(_stand_ins()):
+        import oracledb
+        from oracledb import thin_impl  # type: ignore[attr-defined]
+    return oracledb, thin_impl
+
+
+def import_for_login() -> None:
+    """What the next login imports otherwise, while it might wait for the network. ImportError."""
+    for name in FOR_LOGIN:
+        import_light(name)
+
+
+def import_all() -> None:
+    """Everything that is imported at its first use. ImportError names what is missing."""
+    for name in (*ON_USE, *MODULES_ON_USE):
+        importlib.import_module(name)
+    for module, name in CLASSES_ON_USE:
+        getattr(importlib.import_module(module), name)
+
+
+def _stand_ins() -> dict[str, types.ModuleType]:
+    stand_ins: dict[str, types.ModuleType] = {name: ModuleOnUse(name) for name in ON_USE}
+    for name, members in UNUSED.items():
+        vars(stand_ins.setdefault(name, types.ModuleType(name))).update(members)
+    for full_name in MODULES_ON_USE:
+        package, _, name = full_name.rpartition(".")
+        members = vars(stand_ins.setdefault(package, types.ModuleType(package)))
+        members[name] = ModuleOnUse(full_name)
+    for module, name in CLASSES_ON_USE:
+        vars(stand_ins.setdefault(module, types.ModuleType(module)))[name] = _maker(module, name)
+    return stand_ins
+
+
+def _maker(module: str, name: str) -> Callable[..., Any]:
+    """Makes objects of a class that is imported then."""
+    return lambda *values: getattr(importlib.import_module(module), name)(*values)
+
+
+@contextmanager
+def _standing_in(stand_ins: Mapping[str, types.ModuleType]) -> Iterator[None]:
+    """Put modules in the place of those that are not imported yet, for a while."""
+    placed = {name: m for name, m in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(placed)
+    for name, member in _IN_ANNOTATIONS.items():
+        setattr(stand_ins[name], member, object)
+    try:
+        yield
+    finally:
+        for name, stand_in in placed.items():
+            # Another thread may have had it replaced by the real one.
+            if sys.modules.get(name) is stand_in:
+                del sys.modules[name]
+        for name, member in _IN_ANNOTATIONS.items():
+            delattr(stand_ins[name], member)

@@ -1,0 +1,95 @@
+"""Logins that failed, for those who would only try the same again; and logins as a trial."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from common.deadline import Deadline
+from common.errors import ApiError
+from oracle.session import Target, log_in
+
+# A failure is remembered for as long as a request can have waited.
+FAILURE_SECONDS = 60.0
+# A refused login is told with this delay. A refusal comes so fast that, of ten callers who start
+# together, some would come after it and try the same password again: a step to a locked account.
+REFUSAL_DELAY_SECONDS = 0.15
+
+
+class FailedLogins:
+    """The last failure of each target, told to whoever had come before it. Safe from any thread.
+
+    One caller of ten, or one query of a batch, may get to its login only after the others have had
+    their answer: one more try with the same password would be a step towards a locked account, and
+    with a database that does not answer the same wait once more.
+    """
+
+    # _failures is guarded by _lock.
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failures: dict[Target, tuple[float, ApiError]] = {}
+
+    def raise_again(self, target: Target, arrived: float, is_again: bool = False) -> None:
+        """ApiError when a login failed after `arrived`, on the monotonic clock.
+
+        is_again: for one who had a session before, refused credentials only.
+        """
+        with self._lock:
+            failed_at, error = self._failures.get(target, (0.0, None))
+        if error is None or arrived > failed_at or (is_again and error.status != 403):
+            return
+        raise error.fresh()
+
+    def remember(self, target: Target, error: ApiError) -> None:
+        now = time.monotonic()
+        with self._lock:
+            for other, (failed_at, _) in list(self._failures.items()):
+                if failed_at < now - FAILURE_SECONDS:
+                    del self._failures[other]
+            self._failures[target] = now, error.fresh()
+
+
+class Trials:
+    """Logins that only show whether one can log in. Safe to call from any thread."""
+
+    # _running is guarded by _lock: by target, the trial whose outcome others wait for.
+
+    def __init__(self, failed_logins: FailedLogins) -> None:
+        self._failed_logins = failed_logins
+        self._lock = threading.Lock()
+        self._running: dict[Target, threading.Event] = {}
+
+    def try_login(self, target: Target, deadline: Deadline, connect_seconds: float) -> str:
+        """Log in and off again; returns the server's version. ApiError.
+
+        Of callers at the same time one goes first. The others share his failure, but not his
+        success: each of them had asked for a login of his own.
+        """
+        with self._lock:
+            first = self._running.get(target)
+            if first is None:
+                over = self._running[target] = threading.Event()
+        if first is not None:
+            first.wait(deadline.remaining())
+            self._failed_logins.raise_again(target, deadline.since)
+            return _try(target, deadline, connect_seconds)
+        try:
+            return _try(target, deadline, connect_seconds)
+        except ApiError as error:
+            if error.status == 403:
+                time.sleep(min(REFUSAL_DELAY_SECONDS, deadline.remaining()))
+            self._failed_logins.remember(target, error)
+            raise
+        finally:
+            with self._lock:
+                del self._running[target]
+            over.set()
+
+
+def _try(target: Target, deadline: Deadline, connect_seconds: float) -> str:
+    session = log_in(target, deadline, connect_seconds)
+    try:
+        return session.version
+    finally:
+        session.close()

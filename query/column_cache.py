@@ -1,0 +1,73 @@
+"""What the driver says of the columns of the statements that a session keeps.
+
+What follows from it for each column takes longer to work out than all the rest of a short answer,
+and is the same as long as the driver says the same: its statement cache keeps what the database
+described, so that is what is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import is_
+from typing import Any
+
+from values.type_names import ColumnDescription
+from values.type_table import Carrying, Column
+
+# What a row takes at most beside its texts and bytes, for each column.
+VALUE_BYTES = 40
+# How many statements are remembered; then all are forgotten, which costs each of them 20 us.
+MOST_STATEMENTS = 100
+
+
+class Description:
+    """One statement's. columns: what follows from it, by what the caller asked for."""
+
+    def __init__(self, infos: Sequence[Any]) -> None:
+        self.infos: Sequence[ColumnDescription] = infos
+        self.holds_cursors = _holds(infos, "DB_TYPE_CURSOR")
+        self.holds_objects = _holds(infos, "DB_TYPE_OBJECT")
+        self.most_row_bytes = sum([VALUE_BYTES + (info.internal_size or 0) for info in infos])
+        """As declared; a LOB has no size."""
+        self.columns: dict[Carrying, list[Column]] = {}
+        self._metadata = _metadata(infos)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a value may be a LOB, or something else that takes as much."""
+        known = [column.is_large for columns in self.columns.values() for column in columns]
+        return self.holds_cursors or self.holds_objects or any(known)
+
+    def is_of(self, infos: Sequence[Any]) -> bool:
+        metadata = _metadata(infos)
+        return len(metadata) == len(self._metadata) and all(map(is_, metadata, self._metadata))
+
+
+class Descriptions:
+    """One for each session, used by its thread."""
+
+    def __init__(self) -> None:
+        self._by_sql: dict[str, Description] = {}
+
+    def last(self, sql: str) -> Description | None:
+        """What the driver said when the statement ran last; it may say something else now."""
+        return self._by_sql.get(sql)
+
+    def of(self, sql: str, infos: Sequence[Any]) -> Description:
+        """infos: what the driver says now."""
+        known = self._by_sql.get(sql)
+        if known is not None and known.is_of(infos):
+            return known
+        if len(self._by_sql) >= MOST_STATEMENTS:
+            self._by_sql.clear()
+        made = self._by_sql[sql] = Description(infos)
+        return made
+
+
+def _metadata(infos: Sequence[Any]) -> list[object]:
+    """What the database described, of which the driver makes a new view each time it is asked."""
+    return [info._impl for info in infos]
+
+
+def _holds(infos: Sequence[Any], kind: str) -> bool:
+    return any(info.type_code.name == kind for info in infos)

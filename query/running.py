@@ -1,0 +1,203 @@
+"""What runs, and how it is stopped.
+
+A query is stopped in one way, whatever the reason (its own time limit, /cancel, a caller who went
+away, the end of the process): the reason is noted, a break is sent if a call is running in the
+database, and if that does not end the call within BREAK_SECONDS its connection is cut. A session
+that was sent a break is dropped, since a late break would hit its next user.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from common.deadline import Deadline
+from common.errors import ApiError, from_oracle, refuse
+from oracle import driver as oracle_driver
+from oracle.session import Session
+from oracle_pool import GiveUp, Lease
+
+logger = logging.getLogger(__name__)
+
+# After a defect of ours in looking up deadlines, they are looked up again this much later.
+LOOK_AGAIN_SECONDS = 1.0
+# A database that does not answer a break in this time is left: its connection is cut.
+BREAK_SECONDS = 1.0
+# What the innermost reason of a lost connection may be.
+_NETWORK_CODES = frozenset({"ORA-12170", "ORA-12541", "ORA-12543", "ORA-12545", "DPY-6005"})
+
+
+class Execution:
+    """One statement on its way through waiting, executing and fetching; knows how to stop it."""
+
+    # _lock guards the reason to stop and what is to be stopped. It is held while a break is sent:
+    # the session could otherwise be in somebody else's hands when the break arrives.
+
+    def __init__(self, deadline: Deadline, query_id: str | None) -> None:
+        self.deadline = deadline
+        self.query_id = query_id
+        self.started = time.monotonic()
+        self._lock = threading.Lock()
+        self._stopped_by: ApiError | None = None
+        self._give_up: GiveUp | None = None
+        self._in_call: Session | None = None
+        self._was_broken = False
+        self._is_over = False
+
+    def waits(self, give_up: GiveUp) -> None:
+        """It waits for a session from now on; give_up ends the wait."""
+        with self._lock:
+            self._give_up = give_up
+            stopped_by = self._stopped_by
+        if stopped_by is not None:
+            give_up(stopped_by)
+
+    @contextmanager
+    def call(self, lease: Lease) -> Iterator[None]:
+        """Around each call of the driver: it can be broken off, and its errors become ApiError."""
+        with self._lock:
+            self._give_up = None
+            if self._stopped_by is not None:
+                raise self._stopped_by.fresh()
+            self._in_call = lease.session
+        failure: ApiError | None = None
+        is_unharmed = False
+        try:
+            yield
+            is_unharmed = True
+        except ApiError:
+            is_unharmed = True  # our own word on what came: the driver is in no call
+            raise
+        except oracle_driver.failures() as error:
+            failure = _meaning(error, lease.session)
+            if failure is None:
+                raise
+            is_unharmed = not (failure.session_dead or lease.session.is_lost())
+        finally:
+            with self._lock:
+                self._in_call = None
+                stopped_by = self._stopped_by
+            if self._was_broken or not is_unharmed:
+                lease.spoil()
+        if stopped_by is not None:
+            raise stopped_by.fresh()
+        if failure is not None:
+            # Without the driver's error as its cause, which keeps the driver's frames and, through
+            # them, its sockets; its words are in the failure.
+            raise failure.fresh() from None
+
+    def stop(self, why: ApiError) -> bool:
+        """Stop it, from any thread. False when it is over, or was stopped before."""
+        with self._lock:
+            if self._is_over or self._stopped_by is not None:
+                return False
+            self._stopped_by = why
+            give_up, session = self._give_up, self._in_call
+            if session is not None:
+                self._was_broken = True
+                session.interrupt()
+        if session is not None:
+            watchdog = threading.Timer(BREAK_SECONDS, self._cut, [session])
+            watchdog.daemon = True
+            watchdog.start()
+        elif give_up is not None:
+            give_up(why)
+        return True
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped_by is not None
+
+    def give_up(self) -> None:
+        """Nobody waits for its answer any more."""
+        self.stop(cancelled())
+
+    def _cut(self, session: Session) -> None:
+        with self._lock:
+            if self._in_call is session:
+                session.abort()
+
+    def end(self) -> None:
+        with self._lock:
+            self._is_over = True
+
+
+def _meaning(error: Exception, session: Session) -> ApiError | None:
+    """What a failed call of the driver means for a caller; None: it is a defect."""
+    if isinstance(error, AttributeError | TypeError):
+        if session.is_lost():
+            return refuse("DPY-4011", "the connection was lost while the driver used it")
+        return None
+    if isinstance(error, UnicodeDecodeError):
+        return refuse("BAD_CHARACTERS", f"a column holds text that is not valid: {error.reason}")
+    if isinstance(error, ValueError | OverflowError):
+        # The driver's own types cannot hold what came, nor what was bound.
+        return refuse("VALUE_OUT_OF_RANGE", f"a value cannot be carried: {error}")
+    meaning = from_oracle(error)
+    if isinstance(error, OSError) or _is_network(meaning):
+        return refuse("DPY-4011", f"the connection was lost: {meaning.message}")
+    return meaning
+
+
+def _is_network(meaning: ApiError) -> bool:
+    """What says of a login why the network failed only says of a session that it is lost; except
+    in the database's own words. That a call took too long is the driver's word for a socket that
+    timed out: its calls have no limit here.
+    """
+    if meaning.full_code == "DPY-4024":
+        return True
+    return meaning.full_code in _NETWORK_CODES and meaning.full_code not in meaning.message
+
+
+def cancelled() -> ApiError:
+    """What a caller hears whose query was cancelled."""
+    return refuse("ORA-01013", "ORA-01013: the query was cancelled")
+
+
+def out_of_time(deadline: Deadline) -> ApiError:
+    """What a caller hears whose query took longer than its limit."""
+    return refuse("DPY-4024", f"the query did not end within its limit of {deadline.seconds:g} s")
+
+
+class Timekeeper:
+    """One thread that looks up when the next deadline passes.
+
+    It asks for the next deadline only when it wakes, so that most statements cost it nothing: one
+    that starts while an earlier deadline is awaited need not be told of.
+    """
+
+    def __init__(self, on_time: Callable[[], Deadline | None]) -> None:
+        self._on_time = on_time
+        self._changed = threading.Condition()
+        self._wakes_at: float | None = None
+        self._thread: threading.Thread | None = None
+
+    def watch(self, deadline: Deadline) -> None:
+        """See to it that on_time is called when the deadline passes."""
+        with self._changed:
+            if self._wakes_at is not None and self._wakes_at <= deadline.at:
+                return
+            self._wakes_at = deadline.at
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
+                self._thread.start()
+            else:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._wakes_at is None or (left := self._wakes_at - time.monotonic()) > 0:
+                    self._changed.wait(None if self._wakes_at is None else left)
+                self._wakes_at = None
+            try:
+                following = self._on_time()
+            except Exception:
+                # A thread's entry point: time limits must outlive any defect here.
+                logger.exception("looking up deadlines failed")
+                following = Deadline.after(LOOK_AGAIN_SECONDS)
+            if following is not None:
+                self.watch(following)

@@ -1,0 +1,269 @@
+"""Objects and collections: which the driver holds, and how the others are spelled out.
+
+The driver unpacks an object into values of its own types, and makes doubles of numbers, drops time
+zones and digits of a second past the sixth, and knows nothing of subtypes. Where that could lose
+something the database is asked for the parts by themselves: `"_r"."ADDRESS"."ZIP"` for an
+attribute, a list of texts for a collection of numbers or moments, and for one of objects a cursor:
+`CURSOR(SELECT "_e1"."ZIP" FROM TABLE("_r"."ADDRESSES") "_e1")`. Whether an object is there at all
+is asked beside its attributes, which are null otherwise, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from common.errors import ApiError, refuse
+from values.encoders import (
+    Encoder,
+    collection_encoder,
+    each,
+    encode_number,
+    encode_number_as_string,
+)
+from values.encoders import object_encoder as encoder_of_objects
+from values.moments import written_digits, written_months_json
+from values.object_shapes import Collection, Item, Object, Scalar, Shape, Spelling
+from values.type_names import ColumnDescription, type_words
+from values.type_table import (
+    Carrying,
+    Column,
+    Fetch,
+    Written,
+    encoder_of,
+    form_of,
+    written_form,
+)
+
+# The decimal digits that a double gives back, every one of them.
+DOUBLE_DIGITS = 15
+# What the driver's own types hold of a second's fraction.
+FRACTION_DIGITS = 6
+
+_HELD = frozenset(
+    f"DB_TYPE_{kind}"
+    for kind in (
+        *("CHAR", "VARCHAR", "NCHAR", "NVARCHAR", "RAW", "BINARY_FLOAT", "BINARY_DOUBLE"),
+        *("BOOLEAN", "CLOB", "NCLOB", "BLOB", "XMLTYPE"),
+    )
+)
+_DOCUMENT = Scalar("DB_TYPE_XMLTYPE")
+# A list of texts that every database has; each element is written out as one.
+_TEXT_LIST = Collection("SYS", "ODCIVARCHAR2LIST", Scalar("DB_TYPE_VARCHAR"))
+# TM9 gives every digit; without the last argument the session's language would choose the point.
+_NUMBER_FORMAT = "TO_CHAR({}, 'TM9', 'NLS_NUMERIC_CHARACTERS=''.,''')"
+
+_IS_THERE, _IS_OF_SUBTYPE = "1", "2"
+
+
+def object_column(info: ColumnDescription, shape: Shape, carrying: Carrying) -> Column:
+    """A column of an object type. ApiError names a part that cannot be carried."""
+    assert not isinstance(shape, Scalar)
+    name = carrying.within + info.name
+    image = _image(shape, "", name, carrying)
+    unheld = _unheld(shape, name, carrying)
+
+    def written(path: str) -> Spelling:
+        return spell(shape, path, name, carrying)
+
+    return Column(
+        name,
+        f"{shape.owner}.{shape.name}",
+        Fetch.PARTS,
+        image.encode,
+        is_large=True,
+        written=written if unheld else None,
+        parts=image,
+        unheld=unheld,
+    )
+
+
+def spell(shape: Shape, path: str, label: str, carrying: Carrying, depth: int = 1) -> Spelling:
+    """How the value at a path is asked for, so that nothing of it is lost."""
+    if isinstance(shape, Scalar):
+        return _spelled_scalar(shape, path, label, carrying)
+    if isinstance(shape, Object):
+        return _spelled_object(shape, path, path, label, carrying, depth)
+    if not _unheld(shape, label, carrying):
+        return _image(shape, path, label, carrying)
+    if isinstance(shape.element, Scalar):
+        return _spelled_list(shape.element, path, label, carrying)
+    return _spelled_elements(shape.element, path, label, carrying, depth)
+
+
+def _image(shape: Shape, path: str, label: str, carrying: Carrying) -> Spelling:
+    encode = _image_encoder(shape, label, carrying)
+    return Spelling((Item(path, label, image=shape),), next, encode)
+
+
+def _image_encoder(shape: Shape, label: str, carrying: Carrying) -> Encoder:
+    if isinstance(shape, Scalar):
+        return encoder_of(label, shape.kind, carrying, is_inside=True)
+    if isinstance(shape, Collection):
+        return collection_encoder(_image_encoder(shape.element, f"{label}[]", carrying))
+    return encoder_of_objects(
+        [name for name, _ in shape.attributes],
+        [_image_encoder(part, f"{label}.{name}", carrying) for name, part in shape.attributes],
+    )
+
+
+def _spelled_scalar(scalar: Scalar, path: str, label: str, carrying: Carrying) -> Spelling:
+    encode = encoder_of(label, scalar.kind, carrying, is_inside=True)
+    scale = FRACTION_DIGITS + 1 if scalar.scale is None else scalar.scale
+    written = written_form(scalar.kind, scale, carrying)
+    if written is None:
+        return Spelling((Item(path, label),), next, encode)
+    return Spelling((Item(written.projection.format(path), label),), next, written.encode)
+
+
+def _spelled_object(
+    shape: Object, path: str, whole: str, label: str, carrying: Carrying, depth: int
+) -> Spelling:
+    """whole: what stands for the object itself, which may be another word than its attributes'."""
+    parts = [
+        spell(part, f'{path}."{name}"', f"{label}.{name}", carrying, depth)
+        for name, part in shape.attributes
+    ]
+
+    def take(values: Iterator[Any]) -> Any:
+        presence = next(values)
+        attributes = tuple([part.take(values) for part in parts])
+        if presence == _IS_OF_SUBTYPE:
+            raise refuse(
+                "UNSUPPORTED_TYPE",
+                f"column {label} holds an object of a subtype of {shape.owner}.{shape.name}, whose "
+                "own attributes cannot be carried; select them with TREAT(... AS the subtype)",
+            )
+        return None if presence is None else attributes
+
+    names = [name for name, _ in shape.attributes]
+    return Spelling(
+        (Item(_presence(shape, whole), label), *(item for part in parts for item in part.items)),
+        take,
+        encoder_of_objects(names, [part.encode for part in parts]),
+    )
+
+
+def _presence(shape: Shape, whole: str) -> str:
+    """1 where there is a value, 2 where it is one of a subtype, NULL where it is null itself."""
+    if isinstance(shape, Object) and not shape.is_final:
+        only = f'{whole} IS OF (ONLY "{shape.owner}"."{shape.name}")'
+        return f"CASE WHEN {whole} IS NULL THEN NULL WHEN {only} THEN 1 ELSE 2 END"
+    return f"CASE WHEN {whole} IS NULL THEN NULL ELSE 1 END"
+
+
+def _spelled_list(element: Scalar, path: str, label: str, carrying: Carrying) -> Spelling:
+    """A collection of scalars as a list of texts: in one row, in order, nulls among them."""
+    written = _written_element(element, f"{label}[]", carrying)
+    texts = f"SELECT {written.projection.format('COLUMN_VALUE')} FROM TABLE({path})"  # noqa: S608
+    listed = f"CAST(MULTISET({texts}) AS {_TEXT_LIST.owner}.{_TEXT_LIST.name})"
+    return _collection(
+        path, Item(listed, label, image=_TEXT_LIST), label, collection_encoder(written.encode)
+    )
+
+
+def _spelled_elements(
+    element: Shape, path: str, label: str, carrying: Carrying, depth: int
+) -> Spelling:
+    """A collection of objects, or of collections, as a cursor over its elements."""
+    row, inner = f'"_e{depth}"', f"{label}[]"
+    if isinstance(element, Object):
+        inside = _spelled_object(element, row, f"VALUE({row})", inner, carrying, depth + 1)
+    else:
+        inside = spell(element, f"{row}.COLUMN_VALUE", inner, carrying, depth + 1)
+    items = ", ".join(item.sql for item in inside.items)
+    cursor = f"CURSOR(SELECT {items} FROM TABLE({path}) {row})"  # noqa: S608
+    return _collection(
+        path, Item(cursor, label, elements=inside), label, collection_encoder(inside.encode)
+    )
+
+
+def _collection(path: str, elements: Item, label: str, encode: Encoder) -> Spelling:
+    """A null collection has no elements, and so has an empty one."""
+
+    def take(values: Iterator[Any]) -> Any:
+        presence, listed = next(values), next(values)
+        return None if presence is None else listed
+
+    presence = f"CASE WHEN {path} IS NULL THEN NULL ELSE 1 END"
+    return Spelling((Item(presence, label), elements), take, encode)
+
+
+def _written_element(element: Scalar, label: str, carrying: Carrying) -> Written:
+    if element.kind == "DB_TYPE_NUMBER":
+        return Written(_NUMBER_FORMAT, _written_numbers(label, carrying))
+    if element.kind == "DB_TYPE_INTERVAL_YM":
+        return Written("TO_CHAR({})", each(written_months_json))
+    written = form_of(element.kind)
+    if written is None:
+        raise refuse(
+            "UNSUPPORTED_TYPE",
+            f"column {label} is of type {type_words(element.kind)}, which cannot be carried there",
+        )
+    return written
+
+
+def _written_numbers(label: str, carrying: Carrying) -> Encoder:
+    encode = encode_number_as_string if carrying.numbers_as_strings else encode_number
+
+    def digits(text: str | None) -> str | None:
+        if text is None:
+            return None
+        try:
+            return written_digits(text)
+        except (ValueError, ArithmeticError) as error:
+            raise inexact(label, f"a number that the database writes as {text}") from error
+
+    def encode_written(values: Sequence[str | None]) -> list[str]:
+        return encode([digits(text) for text in values])
+
+    return encode_written
+
+
+def inexact(label: str, what: str) -> ApiError:
+    """What is said of a part that has lost something, or may have."""
+    return refuse("INEXACT_VALUE", f"column {label} holds {what}, which is not carried exactly")
+
+
+# What the driver holds. Each of these names the first part it does not; empty: there is none.
+
+
+def _unheld(shape: Shape, label: str, carrying: Carrying) -> str:
+    if isinstance(shape, Scalar):
+        return "" if _is_held(shape, carrying) else f"{label} ({type_words(shape.kind)})"
+    if isinstance(shape, Collection):
+        if carrying.objects_written and not isinstance(shape.element, Scalar):
+            return f"elements in {label}"
+        if shape.element == _DOCUMENT:
+            return f"{label}[] (XMLTYPE)"  # held in attributes only
+        return _unheld(shape.element, f"{label}[]", carrying)
+    if carrying.objects_written or not shape.is_final or _is_ambiguous(shape):
+        return f"attributes in {label}"
+    return _first(_unheld(part, f"{label}.{name}", carrying) for name, part in shape.attributes)
+
+
+def _first(found: Iterator[str]) -> str:
+    return next(filter(None, found), "")
+
+
+def _is_ambiguous(shape: Object) -> bool:
+    """Inside an image, a null object in first place looks like a null in place of the whole."""
+    inside = [part for _, part in shape.attributes if isinstance(part, Object)]
+    return any(isinstance(part.attributes[0][1], Object) for part in inside)
+
+
+def _is_held(scalar: Scalar, carrying: Carrying) -> bool:
+    if scalar.kind == "DB_TYPE_NUMBER":
+        # Whole numbers are held, and so are fractions of few digits: the values tell.
+        return is_short(scalar) or not carrying.objects_written
+    if scalar.kind == "DB_TYPE_DATE":
+        return not carrying.dates_written
+    if scalar.kind == "DB_TYPE_TIMESTAMP":
+        fits = scalar.scale is not None and scalar.scale <= FRACTION_DIGITS
+        return fits and not carrying.dates_written
+    return scalar.kind in _HELD
+
+
+def is_short(scalar: Scalar) -> bool:
+    """A NUMBER whose double still tells every digit."""
+    return scalar.digits is not None and scalar.digits <= DOUBLE_DIGITS

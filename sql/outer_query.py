@@ -1,0 +1,147 @@
+"""The projection around a query that asks the database for what the driver cannot hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from common.errors import ApiError, refuse
+from values.object_shapes import Item, Shape, Spelling
+from values.type_table import Column, Fetch
+
+# Quoted or not, these may mean the pseudocolumn of the outer query.
+_PSEUDOCOLUMNS = frozenset(
+    {
+        *("ROWID", "ROWNUM", "LEVEL", "ORA_ROWSCN", "COLUMN_VALUE", "OBJECT_VALUE", "OBJECT_ID"),
+        *("CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE", "XMLDATA"),
+        *(f"VERSIONS_{end}{what}" for end in ("START", "END") for what in ("SCN", "TIME")),
+        *("VERSIONS_XID", "VERSIONS_OPERATION"),
+    }
+)
+_LONGEST_NAME = 30
+# Attributes have to have an alias in front.
+_ALIAS = '"_r"'
+_SUBQUERY = "_q"
+
+
+class Projection(NamedTuple):
+    """A statement around another, with the columns of that one.
+
+    spellings: what stands in the place of each column; None: itself.
+    """
+
+    sql: str
+    described: Sequence[Column]
+    spellings: Sequence[Spelling | None]
+
+    @property
+    def has_cursors(self) -> bool:
+        return any(item.elements is not None for _, item in self._items() if item is not None)
+
+    def places(self) -> list[int]:
+        """Where the columns stand that are themselves, and no objects."""
+        return [place for place, (_, item) in enumerate(self._items()) if item is None]
+
+    def images(self) -> Iterator[tuple[int, Shape | None, Column]]:
+        """Each place with the shape of the object that the driver hands over; None: it is none."""
+        for place, (column, item) in enumerate(self._items()):
+            yield place, None if item is None else item.image, column
+
+    def _items(self) -> Iterator[tuple[Column, Item | None]]:
+        """What stands at each place, and the column it belongs to."""
+        for column, spelling in zip(self.described, self.spellings, strict=True):
+            parts = column.parts if spelling is None else spelling
+            for item in [None] if parts is None else parts.items:
+                yield column, item
+
+    def columns(self, now: Sequence[Column]) -> list[Column]:
+        """The columns as they come. now: those at `places`, as they are described now."""
+        described = iter(now)
+        return [
+            self._column(column, spelling, described)
+            for column, spelling in zip(self.described, self.spellings, strict=True)
+        ]
+
+    def _column(
+        self, column: Column, spelling: Spelling | None, described: Iterator[Column]
+    ) -> Column:
+        if spelling is not None:
+            return _spelled(column, spelling)
+        if column.parts is not None:
+            return column
+        return next(described)._replace(name=column.name)
+
+
+def _spelled(column: Column, spelling: Spelling) -> Column:
+    """What needs no making up is fetched like any other column."""
+    fetch = Fetch.AS_IS if column.parts is None else Fetch.PARTS
+    parts = None if column.parts is None else spelling
+    return Column(column.name, column.type, fetch, spelling.encode, column.is_large, parts=parts)
+
+
+def project(sql: str, described: Sequence[Column], main_query_at: int | None) -> Projection:
+    """The projection around a query that writes out what the driver cannot hold.
+
+    By name where the names allow it; otherwise as a named subquery with names of our own, which
+    Oracle takes for repeated names too. The statement keeps its text, and so its binds and hints; a
+    line feed ends a comment on its last line.
+
+    main_query_at: where the query that named subqueries are for begins, if it has any: one more is
+    added to them, since most databases take no WITH inside another (ORA-32034).
+    """
+    names = [column.name for column in described]
+    if _can_be_referred_to(names):
+        own, source = [f'"{name}"' for name in names], f"(\n{sql}\n)"
+        start = ""
+    else:
+        own, source = [f"C{i}" for i in range(1, len(names) + 1)], _free_name(sql)
+        head, main = ("WITH", sql) if main_query_at is None else _split(sql, main_query_at)
+        start = f"{head} {source} ({', '.join(own)}) AS (\n{main}\n)\n"
+    if any(column.parts is not None for column in described):
+        own, source = [f"{_ALIAS}.{name}" for name in own], f"{source} {_ALIAS}"
+    spellings = [
+        None if column.written is None else column.written(name)
+        for name, column in zip(own, described, strict=True)
+    ]
+    items = [
+        ", ".join([name] if spelling is None else [item.sql for item in spelling.items])
+        for name, spelling in zip(own, spellings, strict=True)
+    ]
+    # Whoever may send the statement may send this one: nothing is injected that was not his.
+    wrapped = f"{start}SELECT {', '.join(items)} FROM {source}"  # noqa: S608
+    return Projection(wrapped, described, spellings)
+
+
+def _split(sql: str, main_query_at: int) -> tuple[str, str]:
+    return f"{sql[:main_query_at]}\n,", sql[main_query_at:]
+
+
+def _free_name(sql: str) -> str:
+    """A name that the statement has not: a table of that name would be taken for this subquery."""
+    name = _SUBQUERY
+    while name in sql:
+        name += "_"
+    return f'"{name}"'
+
+
+def _can_be_referred_to(names: Sequence[str]) -> bool:
+    return max(Counter(names).values()) == 1 and all(
+        0 < len(name.encode()) <= _LONGEST_NAME and '"' not in name and name not in _PSEUDOCOLUMNS
+        for name in names
+    )
+
+
+def is_written(described: Sequence[Column]) -> bool:
+    return any(column.written is not None for column in described)
+
+
+def cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
+    """The refusal of a statement with columns that only a projection around it could carry."""
+    column = next(column for column in described if column.written is not None)
+    what = f"whose {column.unheld} only" if column.unheld else "which only"
+    return refuse(
+        "UNSUPPORTED_TYPE",
+        f"column {column.name} is of type {column.type}, {what} the database can write out, "
+        f"and this statement cannot be wrapped for that: {why}",
+    )

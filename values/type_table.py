@@ -1,0 +1,293 @@
+"""The columns of a result: what each Oracle type is called, how it is fetched and encoded.
+
+A batch of rows is encoded column by column. NUMBERs are fetched as the exact digits that the
+database sent, so that no value passes through a double on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+from common.errors import refuse
+from values.encoders import (
+    Encoder,
+    checked,
+    each,
+    encode_base64,
+    encode_boolean,
+    encode_float,
+    encode_interval,
+    encode_moment,
+    encode_months,
+    encode_number,
+    encode_number_as_string,
+    encode_raw,
+    encode_text,
+    encode_vector,
+    json_encoder,
+    limited,
+)
+from values.moments import (
+    DATE_FORMAT,
+    TIME_ZONE_FORMAT,
+    TIMESTAMP_FORMAT,
+    number_json,
+    number_string_json,
+    written_interval_json,
+    written_moment_json,
+    written_utc_json,
+    written_zoned_json,
+)
+from values.object_shapes import Item, Spelling
+from values.type_names import (
+    ColumnDescription,
+    fixed,
+    interval_type,
+    months_type,
+    number_type,
+    sized,
+    time_zone_type,
+    timestamp_type,
+    type_words,
+    vector_type,
+)
+
+Row: TypeAlias = Sequence[Any]
+
+
+class Fetch(Enum):
+    """What the driver is asked to hand over for a column."""
+
+    AS_IS = "as is"
+    DIGITS = "digits"
+    TEXT = "text"
+    INLINE = "inline"
+    """A LOB, whose value is to come with its row rather than on a round trip of its own."""
+    DOCUMENT = "document"
+    """XML, which comes with its row where it is short, and is to be fetched with it otherwise."""
+    ROWS = "rows"
+    """A nested cursor, whose rows are to be fetched with the row they belong to."""
+    PARTS = "parts"
+    """An object or a collection, which is made up of what one or more select items hold."""
+
+
+class Column(NamedTuple):
+    """One select item: its name, its Oracle type in words, how its values are carried."""
+
+    name: str
+    type: str
+    fetch: Fetch
+    encode: Encoder
+    is_large: bool = False
+    """Each value may be a LOB."""
+    written: Callable[[str], Spelling] | None = None
+    """How the database is asked to write out the column of that name; None: it need not."""
+    parts: Spelling | None = None
+    """How the values are made up, for Fetch.PARTS."""
+    unheld: str = ""
+    """What inside it the driver cannot hold."""
+
+
+class Written(NamedTuple):
+    """A value that the database writes out as text, `{}` being where it stands; its encoder."""
+
+    projection: str
+    encode: Encoder
+
+
+class _Carrier(NamedTuple):
+    """How a type of the database is named, fetched and encoded.
+
+    written: the way around the driver's own types, for values that those cannot hold.
+    always_written: those types hold no value of it unharmed.
+    """
+
+    describe: Callable[[ColumnDescription], str]
+    encode: Encoder
+    fetch: Fetch = Fetch.AS_IS
+    written: Written | None = None
+    always_written: bool = False
+    is_lob: bool = False
+
+
+_DATE = Written(f"TO_CHAR({{}}, {DATE_FORMAT})", each(written_moment_json))
+_TIMESTAMP = Written(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", each(written_moment_json))
+_ZONED = Written(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", each(written_zoned_json))
+_LOCAL = Written(f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", each(written_utc_json))
+_INTERVAL = Written("TO_CHAR({})", each(written_interval_json))
+
+
+def _unencodable(values: Sequence[Any]) -> list[str]:
+    raise TypeError("this type is encoded with its column at hand")
+
+
+_CARRIERS: Mapping[str, _Carrier] = {
+    "DB_TYPE_NUMBER": _Carrier(number_type, encode_number, Fetch.DIGITS),
+    "DB_TYPE_BINARY_FLOAT": _Carrier(fixed("BINARY_FLOAT"), encode_float),
+    "DB_TYPE_BINARY_DOUBLE": _Carrier(fixed("BINARY_DOUBLE"), encode_float),
+    "DB_TYPE_CHAR": _Carrier(sized("CHAR"), encode_text, Fetch.TEXT),
+    "DB_TYPE_VARCHAR": _Carrier(sized("VARCHAR2"), encode_text, Fetch.TEXT),
+    "DB_TYPE_NCHAR": _Carrier(sized("NCHAR"), encode_text, Fetch.TEXT),
+    "DB_TYPE_NVARCHAR": _Carrier(sized("NVARCHAR2"), encode_text, Fetch.TEXT),
+    "DB_TYPE_LONG": _Carrier(fixed("LONG"), encode_text, Fetch.TEXT, is_lob=True),
+    "DB_TYPE_CLOB": _Carrier(fixed("CLOB"), encode_text, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_NCLOB": _Carrier(fixed("NCLOB"), encode_text, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_XMLTYPE": _Carrier(fixed("XMLTYPE"), encode_text, Fetch.DOCUMENT, is_lob=True),
+    "DB_TYPE_ROWID": _Carrier(fixed("ROWID"), encode_text),
+    "DB_TYPE_UROWID": _Carrier(fixed("UROWID"), encode_text),
+    "DB_TYPE_DATE": _Carrier(fixed("DATE"), encode_moment, written=_DATE),
+    "DB_TYPE_TIMESTAMP": _Carrier(timestamp_type, encode_moment, written=_TIMESTAMP),
+    "DB_TYPE_TIMESTAMP_TZ": _Carrier(
+        time_zone_type(""), encode_moment, written=_ZONED, always_written=True
+    ),
+    "DB_TYPE_TIMESTAMP_LTZ": _Carrier(
+        time_zone_type("LOCAL "), encode_moment, written=_LOCAL, always_written=True
+    ),
+    "DB_TYPE_INTERVAL_DS": _Carrier(interval_type, encode_interval, written=_INTERVAL),
+    "DB_TYPE_INTERVAL_YM": _Carrier(months_type, encode_months),
+    "DB_TYPE_RAW": _Carrier(sized("RAW"), encode_raw),
+    "DB_TYPE_LONG_RAW": _Carrier(fixed("LONG RAW"), encode_raw, is_lob=True),
+    "DB_TYPE_BLOB": _Carrier(fixed("BLOB"), encode_base64, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_BOOLEAN": _Carrier(fixed("BOOLEAN"), encode_boolean),
+    "DB_TYPE_VECTOR": _Carrier(vector_type, encode_vector, is_lob=True),
+    "DB_TYPE_JSON": _Carrier(fixed("JSON"), _unencodable, is_lob=True),
+    "DB_TYPE_CURSOR": _Carrier(fixed("CURSOR"), _unencodable, Fetch.ROWS),
+}
+
+FETCH_BY_TYPE = {kind: carrier.fetch for kind, carrier in _CARRIERS.items()}
+
+# What the driver's own types hold of a fraction: it cuts the digits behind.
+_DRIVER_FRACTION_DIGITS = 6
+
+
+class Carrying(NamedTuple):
+    """How values are to be carried: what the caller asked for, and what the settings allow.
+
+    dates_written: the rows hold moments before the year 1, which only the database can write.
+    objects_written: they hold objects of which the driver would let through a part only.
+    within: what stands in front of the columns' names in messages, for those inside others.
+    """
+
+    numbers_as_strings: bool = False
+    dates_written: bool = False
+    objects_written: bool = False
+    max_lob_bytes: int = 67_108_864
+    within: str = ""
+
+
+def columns(
+    description: Sequence[ColumnDescription],
+    carrying: Carrying = Carrying(),  # noqa: B008
+    kinds: Mapping[int, str] = MappingProxyType({}),
+    objects: Mapping[int, Column] = MappingProxyType({}),
+) -> list[Column]:
+    """One column for each select item, in order. ApiError names one that cannot be carried.
+
+    kinds: by position, the types of columns that the driver describes as something else. objects:
+    the columns of object types, of which a description says too little.
+    """
+    return [
+        objects.get(place) or _column(info, kinds.get(place, info.type_code.name), carrying)
+        for place, info in enumerate(description)
+    ]
+
+
+def _column(info: ColumnDescription, kind: str, carrying: Carrying) -> Column:
+    name = carrying.within + info.name
+    carrier = _carrier(name, kind)
+    written = written_form(kind, info.scale or 0, carrying)
+    if written is not None:
+        return Column(
+            name,
+            carrier.describe(info),
+            Fetch.AS_IS,
+            written.encode,
+            written=lambda path: _written_out(name, path, written),
+        )
+    encode = encoder_of(name, kind, carrying, is_inside=bool(carrying.within))
+    return Column(name, carrier.describe(info), carrier.fetch, encode, carrier.is_lob)
+
+
+def _written_out(name: str, path: str, written: Written) -> Spelling:
+    return Spelling((Item(written.projection.format(path), name),), next, written.encode)
+
+
+def _carrier(name: str, kind: str) -> _Carrier:
+    carrier = _CARRIERS.get(kind)
+    if carrier is None:
+        raise refuse(
+            "UNSUPPORTED_TYPE",
+            f"column {name} is of type {type_words(kind)}, which cannot be carried",
+        )
+    return carrier
+
+
+def written_form(kind: str, scale: int, carrying: Carrying) -> Written | None:
+    """How the database writes the value out; None where the driver's own type holds it."""
+    carrier = _CARRIERS[kind]
+    if carrier.written is None:
+        return None
+    if carrier.always_written or scale > _DRIVER_FRACTION_DIGITS:
+        return carrier.written
+    may_be_beyond = carrier.written in (_DATE, _TIMESTAMP, _INTERVAL)
+    return carrier.written if carrying.dates_written and may_be_beyond else None
+
+
+def form_of(kind: str) -> Written | None:
+    """How the database writes such a value out, whether it has to or not; None: it cannot."""
+    carrier = _CARRIERS.get(kind)
+    return None if carrier is None else carrier.written
+
+
+def encoder_of(name: str, kind: str, carrying: Carrying, *, is_inside: bool) -> Encoder:
+    """How a value of that type is encoded as it is fetched. is_inside: in a row, or an object."""
+    carrier = _carrier(name, kind)
+    encode = _encoder(name, kind, carrier, carrying)
+    return checked(encode, name) if is_inside and carrier.encode is encode_text else encode
+
+
+def _encoder(name: str, kind: str, carrier: _Carrier, carrying: Carrying) -> Encoder:
+    if kind == "DB_TYPE_NUMBER" and carrying.numbers_as_strings:
+        return encode_number_as_string
+    if kind == "DB_TYPE_JSON":
+        number = number_string_json if carrying.numbers_as_strings else number_json
+        return json_encoder(name, number)
+    if kind == "DB_TYPE_CURSOR":
+        return each(nested_rows_json)
+    if carrier.is_lob and kind != "DB_TYPE_VECTOR":
+        return limited(carrier.encode, name, carrying.max_lob_bytes)
+    return carrier.encode
+
+
+def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+    """The JSON texts of each row, in order. batch: not empty. ApiError."""
+    encoded: list[list[str]] = []
+    try:
+        for column, values in zip(columns, zip(*batch, strict=True), strict=True):
+            encoded.append(column.encode(values))
+    except OverflowError as error:
+        name = columns[len(encoded)].name
+        raise refuse("UNSUPPORTED_TYPE", f"column {name} holds {error}") from error
+    return zip(*encoded, strict=True)
+
+
+class NestedRows:
+    """What a nested cursor held. size: about how many bytes of memory that takes."""
+
+    __slots__ = ("columns", "rows", "size")
+
+    def __init__(self, columns: list[Column], rows: Sequence[Row], size: int = 0) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.size = size
+
+
+def nested_rows_json(value: NestedRows) -> str:
+    """The rows of a nested cursor, each an array."""
+    if not value.rows:
+        return "[]"
+    rows = encode_columns(value.columns, value.rows)
+    return "[" + ",".join(f"[{','.join(row)}]" for row in rows) + "]"
