@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from common.deadline import Deadline, since_boot
 from common.errors import CATALOGUE, ApiError, refuse
 from common.settings import Settings
 from oracle.failed_logins import REFUSAL_DELAY_SECONDS, FailedLogins
+from oracle.lease import GiveUp, Lease
 from oracle.liveness import Sign, check
 from oracle.session import Login, Outcome, Session, Target
 
@@ -29,8 +30,6 @@ logger = logging.getLogger(__name__)
 # While a database refuses more sessions, callers wait for those that are open; asking it again for
 # each of them would only add to its load.
 GROWTH_PAUSE_SECONDS = 1.0
-
-GiveUp: TypeAlias = Callable[[ApiError], None]
 
 
 class PoolInfo(NamedTuple):
@@ -85,40 +84,6 @@ class _Pool:
 
     def idle_seconds(self, now: float) -> float:
         return 0.0 if self.busy else now - self.used_at
-
-
-class Lease:
-    """A session on loan. Closing it gives the session back, or drops it when it was spoiled."""
-
-    def __init__(
-        self,
-        session: Session,
-        give_back: Callable[[Session, bool], None],
-        is_wanted: Callable[[], bool],
-    ) -> None:
-        self.session = session
-        self._give_back: Callable[[Session, bool], None] | None = give_back
-        self._is_wanted = is_wanted
-        self._is_spoiled = False
-
-    @property
-    def is_spoiled(self) -> bool:
-        return self._is_spoiled
-
-    @property
-    def is_wanted(self) -> bool:
-        """True when it is still out, and others wait for it to come back."""
-        return self._give_back is not None and self._is_wanted()
-
-    def spoil(self) -> None:
-        """The session was sent a break, or is dead: nobody must get it after this."""
-        self._is_spoiled = True
-
-    def close(self) -> None:
-        """Idempotent; from the thread that used the session."""
-        give_back, self._give_back = self._give_back, None
-        if give_back is not None:
-            give_back(self.session, self._is_spoiled)
 
 
 class Pools:

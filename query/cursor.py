@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from common.errors import ApiError, refuse
+from oracle.lease import Lease
 from oracle.session import Session
-from oracle_pool import Lease
 from query.column_cache import Description, Descriptions
 from query.fetch_types import OutputTypes, set_bind_sizes
 from query.object_types import TypeReader, driver_agrees

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
+from oracle.lease import Lender
 from oracle.session import Target
-from oracle_pool import Pools
 from query.result import Result
 from query.rewriting import Plans
 from query.running import Execution, Timekeeper, cancelled, out_of_time
@@ -28,8 +28,8 @@ class Queries:
 
     # _running is guarded by _lock.
 
-    def __init__(self, pools: Pools, settings: Settings) -> None:
-        self._pools = pools
+    def __init__(self, lender: Lender, settings: Settings) -> None:
+        self._lender = lender
         self._settings = settings
         self._lock = threading.Lock()
         self._running: set[Execution] = set()
@@ -68,7 +68,7 @@ class Queries:
     ) -> Result:
         is_fresh = False
         while True:
-            lease = self._pools.lease(
+            lease = self._lender.lease(
                 target,
                 execution.deadline,
                 name=name,

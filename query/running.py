@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from common.deadline import Deadline
 from common.errors import ApiError, from_oracle, refuse
 from oracle import driver as oracle_driver
+from oracle.lease import GiveUp, Lease
 from oracle.session import Session
-from oracle_pool import GiveUp, Lease
 
 logger = logging.getLogger(__name__)
 

@@ -75,7 +75,7 @@ def test_every_folder_and_pillar_stands_on_the_line() -> None:
 def test_a_modules_imports_point_down(file: Path) -> None:
     here = place(file)
     below = set(LINE[LINE.index(here) :]) - NOT_BELOW.get(here, frozenset())
-    if here not in PILLARS | {"query"}:
+    if here not in PILLARS:
         below -= PILLARS
     assert places(file) & set(LINE) <= below
 

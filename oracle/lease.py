@@ -1,0 +1,72 @@
+"""A session on loan, and who lends it: what a statement needs to know of a pool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from common.deadline import Deadline
+from common.errors import ApiError
+from oracle.session import Session, Target
+
+GiveUp: TypeAlias = Callable[[ApiError], None]
+"""Ends a wait for a session with that error; from any thread."""
+
+
+class Lease:
+    """A session on loan. Closing it gives the session back, or drops it when it was spoiled.
+
+    Used by the thread that runs a statement on it, which closes it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        give_back: Callable[[Session, bool], None],
+        is_wanted: Callable[[], bool],
+    ) -> None:
+        self.session = session
+        self._give_back: Callable[[Session, bool], None] | None = give_back
+        self._is_wanted = is_wanted
+        self._is_spoiled = False
+
+    @property
+    def is_spoiled(self) -> bool:
+        return self._is_spoiled
+
+    @property
+    def is_wanted(self) -> bool:
+        """True when it is still out, and others wait for it to come back."""
+        return self._give_back is not None and self._is_wanted()
+
+    def spoil(self) -> None:
+        """The session was sent a break, or is dead: nobody must get it after this."""
+        self._is_spoiled = True
+
+    def close(self) -> None:
+        """Idempotent; from the thread that used the session."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            give_back(self.session, self._is_spoiled)
+
+
+class Lender(Protocol):
+    """Lends sessions; `Pools` is one. Safe to call from any thread."""
+
+    def lease(
+        self,
+        target: Target,
+        deadline: Deadline,
+        *,
+        name: str | None = None,
+        is_fresh: bool = False,
+        is_looked_at: bool = False,
+        waiting: Callable[[GiveUp], None] | None = None,
+    ) -> Lease:
+        """Lease a session, waiting until the deadline for it. ApiError. The caller closes it.
+
+        name: the caller's label of the connection. is_fresh: never one that was idle before.
+        is_looked_at: never one that was not looked at, however short it was idle. waiting: is told,
+        before each wait, how to call the wait off.
+        """
+        ...
