@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from common.deadline import Deadline, since_boot
-from common.errors import ApiError, from_login, refuse
+from common.errors import ApiError, refuse
 from common.logs import Secret
 from common.sockets import is_hung_up, shut_down, wait_for
 from oracle import driver as oracle_driver
+from oracle.error_codes import from_login
 from oracle.tns_socket import TnsSocket
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from common.deadline import Deadline
-from common.errors import ApiError, from_oracle, refuse
+from common.errors import ApiError, refuse
 from oracle import driver as oracle_driver
+from oracle.error_codes import from_oracle
 from oracle.lease import GiveUp, Lease
 from oracle.session import Session
 

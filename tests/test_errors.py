@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from common import errors
+from oracle.error_codes import from_oracle
 from tests.fake_oracle import Answer, Close, FakeOracle, Fault, Silence, Step
 from tests.harness import Sidecar, connection
 
@@ -310,7 +311,7 @@ WORDS = [
 def test_the_driver_s_words_lead_to_the_code_that_explains_them(
     words: str, status: int, full_code: str
 ) -> None:
-    error = errors.from_oracle(RuntimeError(words))
+    error = from_oracle(RuntimeError(words))
 
     assert (error.status, error.full_code) == (status, full_code)
     assert error.message == words
@@ -326,7 +327,7 @@ def test_the_driver_s_advice_to_programmers_is_left_out(sidecar: Sidecar) -> Non
 
 
 def test_a_bare_name_look_up_error_is_an_unknown_host() -> None:
-    error = errors.from_oracle(socket.gaierror(-2, "Name or service not known"))
+    error = from_oracle(socket.gaierror(-2, "Name or service not known"))
 
     assert (error.status, error.full_code) == (502, "ORA-12545")
 
