@@ -22,8 +22,9 @@ from common.errors import CATALOGUE, ApiError, refuse
 from common.settings import Settings
 from oracle.failed_logins import REFUSAL_DELAY_SECONDS, FailedLogins
 from oracle.lease import GiveUp, Lease
-from oracle.liveness import Sign, check
-from oracle.session import Login, Outcome, Session, Target
+from oracle.login import Login, Outcome
+from oracle.session import Session, Sign, check
+from oracle.target import Target
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,6 @@ if __name__ == "__main__":
 import errno
 import json
 import logging
-import socket
 import sys
 import threading
 import time
@@ -29,13 +28,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from api.loading import LateApp
-from common import logs, sockets
+from common import logs
 from common import settings as settings_module
 from common.deadline import Deadline
 from common.settings import VERSION, Settings, SettingsError
 from http_server.guard import Guard
 from http_server.server import SidecarServer
 from process import one_file, parent_watch
+from process.stopping import StopRequests
 
 if TYPE_CHECKING:
     from handlers import App
@@ -49,47 +49,8 @@ PARENT_GONE_SECONDS = 1.0
 # A thread that encodes rows gives way to others after this long. Python's own 5 ms add up where
 # /health waits for its turn several times behind large answers.
 SWITCH_SECONDS = 0.001
+MOST_DESCRIPTORS = 4096
 logger = logging.getLogger("sidecar")
-
-
-class StopRequests:
-    """Where everything that wants the process to stop meets the main thread.
-
-    A pipe rather than an Event: a signal handler runs between any two instructions of the main
-    thread, where taking an Event's lock could wait for ever; the interpreter writes to a wake-up
-    descriptor without any lock.
-    """
-
-    def __init__(self) -> None:
-        self._reader, self._writer = socket.socketpair()
-        self._writer.setblocking(False)
-        self._first = threading.Lock()
-
-    def listen_to_signals(self) -> None:
-        """SIGINT and SIGTERM become requests; from the main thread."""
-        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-
-    def request(self) -> None:
-        """From any thread."""
-        try:
-            self._writer.send(b"x")
-        except BlockingIOError:
-            logger.debug("so many stops are waiting that one more does not matter")
-
-    def request_once(self) -> None:
-        """From any thread; later calls change nothing, where another request() cuts a drain."""
-        if self._first.acquire(blocking=False):
-            self.request()
-
-    def wait(self, seconds: float | None) -> bool:
-        """True when a request came; False when the time ran out."""
-        self._reader.settimeout(seconds if seconds is None or seconds > 0 else 0.000_001)
-        try:
-            return bool(self._reader.recv(1))
-        except TimeoutError:
-            return False
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -135,12 +96,12 @@ def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     """What takes the time to import: the API, and behind it the driver, on a thread of its own."""
     from handlers import App
     from oracle.failed_logins import FailedLogins, Trials
-    from oracle.session import start_loading_driver
+    from oracle.login import start_loading_driver
     from oracle_pool import Pools
     from query.queries import Queries
 
     start_loading_driver(_collect_from_now_on)
-    sockets.allow_many_descriptors()
+    _allow_many_descriptors()
     failed_logins = FailedLogins()
     pools = Pools(settings, failed_logins)
     queries = Queries(pools, settings)
@@ -251,6 +212,24 @@ def _hold_standard_descriptors() -> None:
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, False)
     os.close(descriptor)
+
+
+def _allow_many_descriptors() -> None:
+    """Raise this process's own limit on open descriptors; where it cannot be raised it stays.
+
+    macOS starts programs with 256, which 128 callers and the sessions of 32 pools are more than.
+    """
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limit
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (OSError, ValueError):
+            return
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from api.request_fields import JsonObject, QueryCall, bad_field, read_query
 from common.errors import ApiError
 from common.settings import Settings
-from oracle.session import Target
+from oracle.target import Target
 
 MOST_BATCH_QUERIES = 32
 

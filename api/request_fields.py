@@ -13,7 +13,7 @@ from common.errors import ApiError, refuse
 from common.logs import Secret
 from common.settings import Settings
 from http_server.server import Request
-from oracle.session import Target
+from oracle.target import Target
 from sql.binds import JsonValue, decode_binds
 from sql.statement import Statement
 

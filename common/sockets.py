@@ -45,23 +45,3 @@ def shut_down(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:
         return
-
-
-MOST_DESCRIPTORS = 4096
-
-
-def allow_many_descriptors() -> None:
-    """Raise this process's own limit: macOS starts programs with 256, which 128 callers and the
-    sessions of 32 pools are more than. Where it cannot be raised it stays.
-    """
-    try:
-        import resource
-    except ImportError:
-        return  # Windows has no such limit
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        except (OSError, ValueError):
-            return

@@ -7,7 +7,8 @@ import time
 
 from common.deadline import Deadline
 from common.errors import ApiError
-from oracle.session import Target, log_in
+from oracle.login import log_in
+from oracle.target import Target
 
 # A failure is remembered for as long as a request can have waited.
 FAILURE_SECONDS = 60.0

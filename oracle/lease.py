@@ -7,7 +7,8 @@ from typing import Protocol, TypeAlias
 
 from common.deadline import Deadline
 from common.errors import ApiError
-from oracle.session import Session, Target
+from oracle.session import Session
+from oracle.target import Target
 
 GiveUp: TypeAlias = Callable[[ApiError], None]
 """Ends a wait for a session with that error; from any thread."""

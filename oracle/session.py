@@ -1,30 +1,23 @@
-"""One session with a database: its login under a time limit, its break, its end.
+"""One session with a database: its break, its end, and whether an idle one is still of use.
 
-A login runs on a thread of its own and gets a time limit from outside, since the driver has none
-for the whole of it. Each session keeps a second handle on its socket: shutting that down ends any
-call that is blocked in the driver, whatever the database or the network does.
+Each session keeps a second handle on its socket: shutting that down ends any call that is blocked
+in the driver, whatever the database or the network does.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from enum import Enum
+from typing import Any
 
 from common.deadline import Deadline, since_boot
-from common.errors import ApiError, refuse
-from common.logs import Secret
+from common.errors import ApiError
 from common.sockets import is_hung_up, shut_down, wait_for
 from oracle import driver as oracle_driver
-from oracle.error_codes import from_login
-from oracle.tns_socket import TnsSocket
-
-if TYPE_CHECKING:
-    import ssl
 
 logger = logging.getLogger(__name__)
 
@@ -34,23 +27,12 @@ PING_SECONDS = 5.0
 BREAK_WRITE_SECONDS = 0.5
 # A rollback undoes what little a failed write did; one that takes longer happens without us.
 ROLLBACK_SECONDS = 2.0
-
-
-class Target(NamedTuple):
-    """All that makes two connections the same. Two targets that differ never share a session."""
-
-    connect_string: str
-    username: str
-    password: Secret
-    config_dir: str | None = None
-    wallet_location: str | None = None
-    wallet_password: Secret | None = None
-    mode: str | None = None
-
-    @property
-    def label(self) -> str:
-        """`user@connect_string`, for logs and /pools."""
-        return f"{self.username}@{self.connect_string}"
+# A session that was idle for longer is asked for a sign of life before it is lent: a network that
+# was lost in silence (a laptop asleep, a VPN down) shows up only then.
+PING_AFTER_SECONDS = 60.0
+# One that was in use so shortly before is lent without a look at it, for a read: if it is lost all
+# the same, that is run again on another.
+TRUST_SECONDS = 0.1
 
 
 class Session:
@@ -173,176 +155,46 @@ class TimeLimit:
                 self._session.abort()
 
 
-Outcome: TypeAlias = "Session | ApiError"
+class Sign(Enum):
+    """SILENT: it did not answer in time, and neither would others on the same network."""
+
+    ALIVE = "alive"
+    LOST = "lost"
+    SILENT = "silent"
 
 
-class Login:
-    """One login attempt: exactly one, with one outcome, within its time limit.
+def check(
+    session: Session,
+    give_up_at: Deadline,
+    *,
+    is_looked_at: bool,
+    waiting: Callable[[Callable[[ApiError], None]], None] | None = None,
+) -> Sign:
+    """Look at an idle session, and ping it where that tells nothing; ApiError when called off.
 
-    `done` is called once, from a thread of the login's own, with the session or the error. A
-    session that comes after the time limit is logged off again.
+    is_looked_at: even one that was in use a moment ago. waiting is told how to call a ping off.
     """
+    idle_seconds = since_boot() - session.idle_since
+    if idle_seconds < TRUST_SECONDS and not is_looked_at:
+        return Sign.ALIVE
+    if session.is_lost():
+        return Sign.LOST
+    if idle_seconds < PING_AFTER_SECONDS and not session.has_news():
+        return Sign.ALIVE
+    limit = TimeLimit(min(PING_SECONDS, give_up_at.remaining()))
+    reasons: list[ApiError] = []
 
-    # What is mutable here is guarded by _lock: the socket, and whether the outcome was told.
+    def call_off(error: ApiError) -> None:
+        reasons.append(error)
+        limit.pass_now()
 
-    def __init__(self, target: Target, seconds: float, done: Callable[[Outcome], None]) -> None:
-        self._target = target
-        self._seconds = seconds
-        self._done = done
-        self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self._is_over = False
-        self._watchdog = _timer(seconds, self._run_out, start=False)
-
-    def start(self) -> None:
-        self._watchdog.start()
-        threading.Thread(target=self._run, name="login", daemon=True).start()
-
-    def _run(self) -> None:
-        try:
-            outcome: Outcome = self._log_in()
-        except ApiError as error:
-            outcome = error.fresh()
-        except Exception:
-            logger.exception("a login failed in an unexpected way")
-            outcome = refuse("INTERNAL", "the login failed in an unexpected way")
-        self._watchdog.cancel()
-        if self._settle():
-            self._done(outcome)
-        elif isinstance(outcome, Session):
-            outcome.close()
-
-    def _log_in(self) -> Session:
-        try:
-            driver = oracle_driver.driver_for_login(self._seconds)
-        except oracle_driver.DriverMissingError as error:
-            raise refuse("DPY-3016", str(error)) from error
-        except TimeoutError:
-            raise self._no_answer() from None
-        _current.login = self
-        try:
-            connection = driver.connect(**self._arguments(driver))
-        except (driver.Error, OSError, UnicodeError) as error:
-            # The host name's IDNA encoding raises a bare UnicodeError.
-            self._forget_socket()
-            raise from_login(error) from error
-        except ImportError as error:
-            # Much of what a login needs is imported by the first one.
-            self._forget_socket()
-            logger.exception("a part of the driver is missing")
-            raise refuse("DPY-3016", f"a part of the driver is missing: {error}") from error
-        except (LookupError, ValueError) as error:
-            # The driver stumbles over answers that lack what it looks for, or hold no numbers.
-            self._forget_socket()
-            raise refuse("ORA-12592", f"ORA-12592: TNS:bad packet in the login: {error}") from error
-        finally:
-            _current.login = None
-        with self._lock:
-            assert self._socket is not None
-            return Session(connection, self._socket)
-
-    def _arguments(self, driver: oracle_driver.Driver) -> dict[str, Any]:
-        target = self._target
-        arguments: dict[str, Any] = {
-            "user": target.username,
-            "password": target.password.reveal(),
-            "dsn": target.connect_string,
-            "tcp_connect_timeout": self._seconds,
-            "config_dir": target.config_dir,
-            "wallet_location": target.wallet_location,
-            # Never none: OpenSSL would ask at the terminal, or on standard input, and wait.
-            "wallet_password": target.wallet_password.reveal() if target.wallet_password else "",
-            "mode": target.mode and getattr(driver, f"AUTH_MODE_{target.mode}"),
-        }
-        return {name: value for name, value in arguments.items() if value is not None}
-
-    def open_socket(self, address: tuple[str, int], timeout: float | None) -> socket.socket:
-        """What the driver gets in place of socket.create_connection, once for each address."""
-        with self._lock:
-            if self._is_over:
-                raise TimeoutError("timed out")
-        if not 0 < address[1] <= 65_535:
-            # The resolver would take it modulo 65536, and lead to somebody else's database.
-            raise OSError(f"{address[1]} is not a port number")
-        sock = socket.create_connection(address, timeout)
-        with self._lock:
-            previous, self._socket = self._socket, sock.dup()
-            is_over = self._is_over
-        if previous is not None:
-            previous.close()
-        if is_over:
-            sock.close()
-            raise TimeoutError("timed out")
-        return TnsSocket(sock)
-
-    def _forget_socket(self) -> None:
-        with self._lock:
-            sock, self._socket = self._socket, None
-        if sock is not None:
-            sock.close()
-
-    def _settle(self) -> bool:
-        """True for the first caller only: his is the outcome that counts."""
-        with self._lock:
-            was_over, self._is_over = self._is_over, True
-            return not was_over
-
-    def _run_out(self) -> None:
-        if self._settle():
-            with self._lock:
-                if self._socket is not None:
-                    shut_down(self._socket)
-            self._done(self._no_answer())
-
-    def _no_answer(self) -> ApiError:
-        return refuse(
-            "ORA-12170",
-            f"ORA-12170: no login to {self._target.connect_string} within {self._seconds:.3g} s",
-        )
-
-
-def log_in(target: Target, deadline: Deadline, connect_seconds: float) -> Session:
-    """One login attempt, awaited. The caller closes the session."""
-    outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-    seconds = min(connect_seconds, deadline.remaining())
-    Login(target, seconds, outcomes.put).start()
-    outcome = outcomes.get()
-    if isinstance(outcome, ApiError):
-        raise outcome
-    return outcome
-
-
-class _Current(threading.local):
-    """The login that the current thread is about, for open_socket to find."""
-
-    login: Login | None = None
-
-
-_current = _Current()
-
-
-def _open_socket(
-    address: tuple[str, int], timeout: float | None = None, **_more: object
-) -> socket.socket:
-    login = _current.login
-    if login is None:
-        return socket.create_connection(address, timeout)
-    return login.open_socket(address, timeout)
-
-
-def _create_context() -> ssl.SSLContext:
-    # Imported at its first use: it brings OpenSSL, which takes 3 ms and 3.4 MB.
-    from oracle.tls_socket import create_context
-
-    return create_context()
-
-
-def start_loading_driver(when_over: Callable[[], None] = lambda: None) -> None:
-    """Begin to load the driver in the background; `oracle_driver.describe` tells how far it is.
-
-    when_over: called there once it is loaded, or cannot be.
-    """
-    oracle_driver.start_loading(_open_socket, _create_context, when_over)
+    if waiting is not None:
+        waiting(call_off)
+    if session.answers_ping(limit):
+        return Sign.ALIVE
+    if reasons:
+        raise reasons[0].fresh()
+    return Sign.SILENT if limit.has_passed else Sign.LOST
 
 
 def _timer(seconds: float, act: Callable[[], None], start: bool = True) -> threading.Timer:

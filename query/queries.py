@@ -12,7 +12,7 @@ from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
 from oracle.lease import Lender
-from oracle.session import Target
+from oracle.target import Target
 from query.result import Result
 from query.rewriting import Plans
 from query.running import Execution, Timekeeper, cancelled, out_of_time

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from common.errors import ApiError, refuse
 from common.settings import Settings
 from oracle.lease import Lease
-from oracle.session import Target
+from oracle.target import Target
 from query.cursor import BATCH_BYTES, Run
 from query.rewriting import Plan, Plans
 from query.row_completion import row_bytes

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from common.errors import ApiError
-from oracle.session import Target
+from oracle.target import Target
 
 # How many statements with values to be written out are remembered.
 MOST_PLANS = 500

@@ -77,13 +77,13 @@ def test_a_session_of_ours_brings_openssl_in_where_tls_is_wanted(
 ) -> None:
     script = f"""
     import sys
-    from oracle import session
+    from oracle import login, target
     from common.deadline import Deadline
     from common.logs import Secret
-    session.start_loading_driver()
+    login.start_loading_driver()
     for dsn in ("{tls_database.dsn()}", "{tls_database.tcps_dsn()}"):
-        target = session.Target(dsn, "compare", Secret("compare_pw"), wallet_location="{wallet}")
-        session.log_in(target, Deadline.after(10), 10).close()
+        who = target.Target(dsn, "compare", Secret("compare_pw"), wallet_location="{wallet}")
+        login.log_in(who, Deadline.after(10), 10).close()
         print("ssl" in sys.modules)
     """
     assert run(script).split() == ["False", "True"]

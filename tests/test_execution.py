@@ -17,9 +17,11 @@ from common.errors import ApiError
 from common.logs import Secret
 from common.settings import Settings
 from oracle import driver as oracle_driver
-from oracle import liveness as oracle_checks
+from oracle import session as sessions
 from oracle.failed_logins import FailedLogins
-from oracle.session import PING_SECONDS, Target, start_loading_driver
+from oracle.login import start_loading_driver
+from oracle.session import PING_SECONDS
+from oracle.target import Target
 from oracle_pool import Pools
 from query.running import Execution, Timekeeper, cancelled
 from tests.fake_oracle import Delay, FakeOracle, Fault, Silence, Step
@@ -83,7 +85,7 @@ def test_a_network_that_gives_up_on_a_session_means_a_lost_session(
 def test_a_ping_that_is_not_answered_can_be_called_off(
     database: FakeOracle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oracle_checks, "PING_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(sessions, "PING_AFTER_SECONDS", 0.0)
     pools, target = (
         Pools(Settings(), FailedLogins()),
         Target(database.dsn(), "compare", Secret("compare_pw")),
@@ -110,8 +112,8 @@ def test_a_ping_that_is_not_answered_can_be_called_off(
 def test_a_silent_session_speaks_for_all_the_idle_ones_beside_it(
     database: FakeOracle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oracle_checks, "PING_AFTER_SECONDS", 0.0)
-    monkeypatch.setattr(oracle_checks, "PING_SECONDS", 0.5)
+    monkeypatch.setattr(sessions, "PING_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(sessions, "PING_SECONDS", 0.5)
     pools = Pools(Settings(pool_max=3), FailedLogins())
     target = Target(database.dsn(), "compare", Secret("compare_pw"))
     leases = [pools.lease(target, Deadline.after(5)) for _ in range(3)]
@@ -139,7 +141,7 @@ def test_a_session_that_slept_through_its_idle_time_is_asked_for_a_sign_of_life(
     ping = database.faults.add(Fault(Step.PING, Delay(0)))
 
     # The machine slept for two minutes: only the clock that counts that went on.
-    monkeypatch.setattr(oracle_checks, "since_boot", lambda: since_boot() + 120)
+    monkeypatch.setattr(sessions, "since_boot", lambda: since_boot() + 120)
     pools.lease(target, Deadline.after(5)).close()
 
     assert ping.hit.is_set()
