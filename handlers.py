@@ -15,7 +15,7 @@ from api.request_fields import QueryCall, read_connection, read_object, read_que
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
-from http_server.server import Request, Response
+from http_server.messages import Request, Response
 from oracle.failed_logins import Trials
 from oracle_pool import Pools
 from query.queries import Queries

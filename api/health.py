@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 
 from common.settings import VERSION
-from http_server.server import Response
+from http_server.messages import Response
 from oracle import driver as oracle_driver
 
 

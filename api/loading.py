@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from api import health
 from common.errors import refuse
-from http_server.server import Request, Response
+from http_server.messages import Request, Response
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.logs import Secret
 from common.settings import Settings
-from http_server.server import Request
+from http_server.messages import Request
 from oracle.target import Target
 from sql.binds import JsonValue, decode_binds
 from sql.statement import Statement

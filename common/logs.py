@@ -1,4 +1,4 @@
-"""Log set-up, the one line a request leaves, and values that must never be printed."""
+"""Log set-up, and values that must never be printed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ GATHER_SECONDS = 0.01
 LOG_FILE_BYTES = 5_000_000
 LOG_FILES_KEPT = 3
 ROTATE_AGAIN_SECONDS = 60.0
-# Of what a caller may make as long as he likes.
-MOST_CHARACTERS = 500
 
 logger = logging.getLogger(__name__)
-request_logger = logging.getLogger("request")
 
 
 class Secret:
@@ -197,34 +194,3 @@ def configure(level: str, file: str | None) -> None:
     root.setLevel(level.upper())
     if trouble is not None:
         logger.warning("cannot open the log file %s: %s; using standard error", file, trouble)
-
-
-class RequestRecord:
-    """What one request leaves in the log; SQL text, binds, bodies and headers are not in it."""
-
-    __slots__ = ("method", "path", "pool", "rows", "started", "status")
-
-    def __init__(self, method: str, path: str, started: float) -> None:
-        self.method = method
-        self.path = path
-        self.started = started
-        self.status = 0
-        self.rows: int | None = None
-        self.pool: str | None = None
-
-    def write(self) -> None:
-        if request_logger.isEnabledFor(logging.INFO):
-            request_logger.info(
-                "method=%s path=%s status=%d ms=%.2f rows=%s pool=%s",
-                _short(self.method),
-                _short(self.path),
-                self.status,
-                (time.monotonic() - self.started) * 1000,
-                "-" if self.rows is None else self.rows,
-                # A user's name may hold blanks, and behind them what looks like other fields.
-                _short(self.pool or "-").replace(" ", r"\x20"),
-            )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}..."

@@ -76,10 +76,10 @@ class Footprint:
 
 def with_limits(*flags: str, **seconds: float) -> Sidecar:
     """A sidecar with other time limits for readers who take nothing, which are no settings."""
-    changed = "; ".join(f"server.{name} = {value}" for name, value in seconds.items())
+    changed = "; ".join(f"connection.{name} = {value}" for name, value in seconds.items())
     start = (
         f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r});"
-        f"from http_server import server; {changed};"
+        f"from http_server import connection; {changed};"
         f"runpy.run_path({str(SIDECAR)!r}, run_name='__main__')"
     )
     return Sidecar(*flags, command=(sys.executable, "-c", start))

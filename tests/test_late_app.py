@@ -12,7 +12,7 @@ import pytest
 
 from api.loading import LateApp
 from common.errors import ApiError
-from http_server.server import App, Request, Response
+from http_server.messages import App, Request, Response
 from tests.fake_oracle import FakeOracle
 from tests.harness import Sidecar, connection
 

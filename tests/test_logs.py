@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from common import logs
-from common.logs import RequestRecord, Secret, one_line
+from common.logs import Secret, one_line
+from http_server.messages import RequestRecord
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} [A-Z]+ \S+ .*")
 
@@ -253,7 +254,7 @@ def test_a_log_file_that_cannot_rotate_goes_on(
 
 def test_a_line_is_no_longer_than_it_needs_to_be(capfd: pytest.CaptureFixture[str]) -> None:
     logs.configure("info", None)
-    record = logs.RequestRecord("GET", "/" + "x" * 100_000, time.monotonic())
+    record = RequestRecord("GET", "/" + "x" * 100_000, time.monotonic())
     record.pool = "y" * 100_000
     record.write()
     flush()

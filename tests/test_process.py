@@ -19,7 +19,8 @@ import pytest
 
 from common.settings import VERSION, Settings, flag, knobs, load, variable
 from http_server.guard import Guard
-from http_server.server import Response, SidecarServer
+from http_server.messages import Response
+from http_server.server import SidecarServer
 from tests.harness import (
     PATIENCE_SECONDS,
     ROOT,

@@ -1,0 +1,260 @@
+"""One connection and its thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from common.deadline import Deadline
+from common.errors import ApiError, refuse
+from common.settings import Settings
+from common.sockets import wait_for
+from http_server.framing import CallerGoneError, Head, Incoming
+from http_server.guard import Guard, is_preflight
+from http_server.hang_ups import HangUps
+from http_server.messages import (
+    App,
+    Body,
+    Request,
+    RequestRecord,
+    Response,
+    chunk,
+    error_response,
+    head_bytes,
+    whole_bytes,
+)
+from http_server.traffic import Traffic
+
+logger = logging.getLogger(__name__)
+
+# A reader who takes nothing for this long is gone; for GIVE_WAY_SECONDS, where others wait for what
+# its answer holds. It is looked after every LOOK_SECONDS.
+WRITE_SECONDS = 30.0
+GIVE_WAY_SECONDS = 3.0
+LOOK_SECONDS = 0.5
+# Bytes a second: one who takes less would hold a session of the database for hours.
+SLOWEST_READ = 10_000
+# How long a connection that is to be closed is still read from, so that its peer gets the answer
+# rather than a reset (RFC 9112, 9.6).
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 32 * 1024 * 1024
+
+
+class Connection:
+    """Request after request, until either side is done. Used by one thread, which closes it."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        app: App,
+        guard: Guard,
+        traffic: Traffic,
+        hang_ups: HangUps,
+        settings: Settings,
+    ) -> None:
+        self._socket = sock
+        # The same descriptor, written to without asking first whether it can be: that question is
+        # a system call of its own, and one more place where a thread has to queue for its turn.
+        self._eager = socket.socket(sock.family, sock.type, sock.proto, sock.fileno())
+        self._eager.setblocking(False)
+        self._app = app
+        self._guard = guard
+        self._traffic = traffic
+        self._hang_ups = hang_ups
+        self._settings = settings
+
+    def serve(self) -> None:
+        """The connection's thread."""
+        try:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            incoming = Incoming(self._socket, self._settings)
+            while self._serve_one(incoming):
+                pass
+        except (OSError, CallerGoneError):
+            logger.debug("a caller went away")
+        except Exception:
+            logger.exception("serving a connection failed")
+        finally:
+            self._traffic.leave(self._socket)
+            self._close_socket()
+
+    def refuse_and_close(self) -> None:
+        """Tell a caller beyond the cap, without waiting for anything he may send."""
+        response = error_response(refuse("TOO_MANY_REQUESTS", "too many connections are open"))
+        try:
+            self._eager.send(whole_bytes(response, {}, keep_alive=False))
+        except OSError:
+            logger.debug("a caller beyond the cap did not take his refusal")
+        self._close_socket()
+
+    def _close_socket(self) -> None:
+        self._eager.detach()
+        self._socket.close()
+
+    def _write(self, data: bytes, body: Body | None = None) -> None:
+        """Send all of it. TimeoutError when the reader takes nothing of it for too long."""
+        rest = memoryview(data)
+        since = time.monotonic()
+        while rest:
+            try:
+                rest = rest[self._eager.send(rest) :]
+            except BlockingIOError:
+                taken = len(data) - len(rest)
+                if time.monotonic() - since > WRITE_SECONDS + taken / SLOWEST_READ:
+                    raise TimeoutError(f"a reader took {taken} bytes only") from None
+                self._wait_for_reader(body)
+
+    def _wait_for_reader(self, body: Body | None) -> None:
+        since = time.monotonic()
+        while not wait_for(self._socket, LOOK_SECONDS, is_to_write=True):
+            waited = time.monotonic() - since
+            is_wanted = body is not None and waited >= GIVE_WAY_SECONDS and body.is_wanted_back
+            if is_wanted or waited >= WRITE_SECONDS:
+                raise TimeoutError(f"a reader took nothing for {waited:.0f} s")
+
+    def _serve_one(self, incoming: Incoming) -> bool:
+        """Serve one request. False when the connection is to be closed."""
+        if not incoming.wait_for_request():
+            return False
+        record = RequestRecord("-", "-", time.monotonic())
+        head: Head | None = None
+        response: Response | None = None
+        is_counted = False
+        try:
+            try:
+                head = incoming.head()
+                record.method, record.path = head.method, head.path
+                is_counted = self._traffic.begin_request(self._socket)
+                if not is_counted:
+                    return False
+                response = self._answer(head, incoming, record)
+            except ApiError as error:
+                response = error_response(error)
+            keep_alive = self._send(head, incoming, response, record)
+        finally:
+            self._hang_ups.forget(self._socket)
+            if response is not None:
+                self._close(response, record)
+                record.write()
+            if is_counted:
+                self._traffic.end_request(self._socket)
+        if not keep_alive:
+            self._linger(incoming)
+        return keep_alive
+
+    def _answer(self, head: Head, incoming: Incoming, record: RequestRecord) -> Response:
+        """The request boundary: whatever goes wrong below becomes an answer."""
+        if self._traffic.is_draining:
+            raise refuse("SHUTTING_DOWN", "the sidecar is shutting down")
+        self._guard.check(head.method, head.path, head.headers)
+        if is_preflight(head.method, head.headers):
+            return Response(204, headers=self._guard.preflight(head.headers))
+        try:
+            return self._app(Request(head, incoming, record, self._watch))
+        except (ApiError, CallerGoneError):
+            raise
+        except Exception:
+            logger.exception("a request failed in an unexpected way")
+            raise refuse("INTERNAL", "the request failed in an unexpected way") from None
+
+    def _watch(self, act: Callable[[], None]) -> None:
+        self._hang_ups.watch(self._socket, act)
+
+    def _close(self, response: Response, record: RequestRecord) -> None:
+        try:
+            response.close()
+        except Exception:
+            logger.exception("closing an answer failed")
+        if response.counted is not None:
+            record.rows = response.counted.row_count
+
+    def _send(
+        self, head: Head | None, incoming: Incoming, response: Response, record: RequestRecord
+    ) -> bool:
+        """Send an answer. True when the connection can take another request."""
+        keep_alive = (
+            head is not None
+            and head.keep_alive
+            and incoming.is_at_request_boundary
+            and not self._traffic.is_draining
+        )
+        cors = self._guard.cors(head.headers if head is not None else {})
+        body = response.body
+        if not isinstance(body, bytes):
+            first, rest = self._first_pieces(body)
+            if isinstance(first, ApiError):
+                response = error_response(first)
+            elif rest is None:
+                # Another Response: the one that was made owns its Body until it is closed.
+                response = Response(response.status, first, response.headers, response.content_type)
+            else:
+                record.status = response.status
+                return self._send_stream(head, response, cors, first, rest, keep_alive)
+        record.status = response.status
+        is_head = head is not None and head.is_head
+        self._write(whole_bytes(response, cors, keep_alive, is_head))
+        return keep_alive
+
+    def _first_pieces(self, body: Body) -> tuple[bytes | ApiError, Body | None]:
+        """The whole body and None, or its first piece and the rest; or the error instead of it."""
+        try:
+            if body.is_whole:
+                return b"".join(body), None
+            return next(iter(body), b""), body
+        except ApiError as error:
+            return error, None
+        except Exception:
+            logger.exception("making an answer failed in an unexpected way")
+            return refuse("INTERNAL", "the request failed in an unexpected way"), None
+
+    def _send_stream(
+        self,
+        head: Head | None,
+        response: Response,
+        cors: Mapping[str, str],
+        first: bytes,
+        rest: Body,
+        keep_alive: bool,
+    ) -> bool:
+        assert head is not None
+        # HTTP/1.0 knows no chunks: the end of the connection ends the body.
+        is_chunked = head.is_http_1_1
+        keep_alive = keep_alive and is_chunked
+        framing = {"Transfer-Encoding": "chunked"} if is_chunked else {}
+        frame = chunk if is_chunked else bytes
+        end = b"0\r\n\r\n" if is_chunked else b""
+        try:
+            self._write(head_bytes(response, cors, keep_alive, framing) + frame(first), rest)
+            for piece in rest:
+                self._write(frame(piece) + (end if rest.is_over else b""), rest)
+        except TimeoutError as error:
+            logger.warning("an answer was cut off: %s", error)
+            self._cut_off()
+        except ApiError as error:
+            logger.warning("an answer failed after its first rows: %s", error.full_code)
+            words = rest.last_words(error)
+            if words is None:
+                self._cut_off()
+            self._write(frame(words) + end)
+            return keep_alive
+        if not rest.is_over:
+            self._write(end)
+        return keep_alive
+
+    def _cut_off(self) -> NoReturn:
+        """Reset the connection: not even a body that ends with it is taken for whole."""
+        linger = b"\x01\x00\x00\x00\x00\x00\x00\x00" if os.name != "nt" else b"\x01\x00\x00\x00"
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        raise ConnectionAbortedError("the answer was cut off")
+
+    def _linger(self, incoming: Incoming) -> None:
+        if not incoming.is_at_request_boundary:
+            try:
+                self._socket.shutdown(socket.SHUT_WR)
+                incoming.discard(LINGER_BYTES, Deadline.after(LINGER_SECONDS))
+            except OSError:
+                logger.debug("a caller went away before his connection was closed")
