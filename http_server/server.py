@@ -1,8 +1,8 @@
 """The listener: accepts connections on one loopback address, and stops when it is told to.
 
-Of http.server's request handlers nothing is used. Its parser speaks HTTP/1.0 by default, waits for
-ever, takes conflicting lengths, ignores Transfer-Encoding, and answers what it refuses with HTML;
-ours is framing.py.
+Nothing is used of http.server's request handlers. Their parser speaks HTTP/1.0 by default, waits
+for ever, takes conflicting lengths, ignores Transfer-Encoding, and answers what it refuses with
+HTML; ours is framing.py. So the module is imported without what only those handlers need.
 """
 
 from __future__ import annotations
@@ -17,15 +17,21 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from common.deadline import Deadline
+from common.lean_imports import import_http_server
 from common.settings import Settings
 from http_server.connection import Connection
 from http_server.guard import Guard
 from http_server.hang_ups import HangUps
 from http_server.messages import App
 from http_server.traffic import Traffic
+
+if TYPE_CHECKING:
+    from http.server import ThreadingHTTPServer
+else:
+    ThreadingHTTPServer = import_http_server().ThreadingHTTPServer
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +41,7 @@ WARN_SECONDS = 60.0
 Address: TypeAlias = "tuple[str, int]"
 
 
-class SidecarServer(socketserver.ThreadingTCPServer):
+class SidecarServer(ThreadingHTTPServer):
     """Listens on one loopback address and hands requests to the application."""
 
     daemon_threads = True
@@ -44,6 +50,8 @@ class SidecarServer(socketserver.ThreadingTCPServer):
     # Elsewhere it lets a restart bind past connections in TIME_WAIT; on Windows it would let a
     # second process take the port.
     allow_reuse_address = os.name == "posix"
+    # HTTPServer of Python 3.14 has it on: a second sidecar would get half of the callers.
+    allow_reuse_port = False
 
     # The thread that accepts has _warned_at to itself; what other threads change is in Traffic.
 
@@ -63,7 +71,11 @@ class SidecarServer(socketserver.ThreadingTCPServer):
         self._guard = make_guard(self.address)
 
     def server_bind(self) -> None:
-        """Bind; on Windows so that no second process can take the port."""
+        """Bind; on Windows so that no second process can take the port.
+
+        HTTPServer's own looks up the name of the host, which takes up to 35 s on a Mac without
+        reverse DNS.
+        """
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         socketserver.TCPServer.server_bind(self)

@@ -10,13 +10,16 @@ stand-ins for them, which import the real modules when they are used.
 from __future__ import annotations
 
 import importlib
-import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from common.lean_imports import import_light
+from common.lean_imports import (
+    ModuleOnUse,
+    import_without_openssl,
+    made_on_use,
+    standing_in,
+)
 
 # What `import oracledb` takes from modules that are never used: classes to derive from or to
 # compare with, a function that it calls, a name in annotations (of a module that takes 4 MB). A
@@ -72,30 +75,23 @@ HIDDEN = (
 )
 
 
-class ModuleOnUse(types.ModuleType):
-    """Stands for a module until something is asked of it; what was asked for once, it keeps."""
-
-    def __getattr__(self, name: str) -> Any:
-        # In its own place it would be found instead of what it stands for.
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        value = getattr(import_light(self.__name__), name)
-        setattr(self, name, value)
-        return value
-
-
 def import_driver() -> tuple[Any, Any]:
     """The `oracledb` module and its thin mode's."""
-    with _standing_in(_stand_ins()):
+    stand_ins = _stand_ins()
+    for name, member in _IN_ANNOTATIONS.items():
+        setattr(stand_ins[name], member, object)
+    with standing_in(stand_ins):
         import oracledb
         from oracledb import thin_impl  # type: ignore[attr-defined]
+    for name, member in _IN_ANNOTATIONS.items():
+        delattr(stand_ins[name], member)
     return oracledb, thin_impl
 
 
 def import_for_login() -> None:
     """What the next login imports otherwise, while it might wait for the network. ImportError."""
     for name in FOR_LOGIN:
-        import_light(name)
+        import_without_openssl(name)
 
 
 def import_all() -> None:
@@ -115,28 +111,7 @@ def _stand_ins() -> dict[str, types.ModuleType]:
         members = vars(stand_ins.setdefault(package, types.ModuleType(package)))
         members[name] = ModuleOnUse(full_name)
     for module, name in CLASSES_ON_USE:
-        vars(stand_ins.setdefault(module, types.ModuleType(module)))[name] = _maker(module, name)
+        vars(stand_ins.setdefault(module, types.ModuleType(module)))[name] = made_on_use(
+            module, name
+        )
     return stand_ins
-
-
-def _maker(module: str, name: str) -> Callable[..., Any]:
-    """Makes objects of a class that is imported then."""
-    return lambda *values: getattr(importlib.import_module(module), name)(*values)
-
-
-@contextmanager
-def _standing_in(stand_ins: Mapping[str, types.ModuleType]) -> Iterator[None]:
-    """Put modules in the place of those that are not imported yet, for a while."""
-    placed = {name: m for name, m in stand_ins.items() if name not in sys.modules}
-    sys.modules.update(placed)
-    for name, member in _IN_ANNOTATIONS.items():
-        setattr(stand_ins[name], member, object)
-    try:
-        yield
-    finally:
-        for name, stand_in in placed.items():
-            # Another thread may have had it replaced by the real one.
-            if sys.modules.get(name) is stand_in:
-                del sys.modules[name]
-        for name, member in _IN_ANNOTATIONS.items():
-            delattr(stand_ins[name], member)

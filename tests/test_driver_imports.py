@@ -93,8 +93,9 @@ def test_a_session_of_ours_brings_openssl_in_where_tls_is_wanted(
 def test_another_thread_that_imports_meanwhile_gets_what_it_asks_for() -> None:
     script = """
     import sys
+    from common.lean_imports import standing_in
     from oracle import driver_imports
-    with driver_imports._standing_in(driver_imports._stand_ins()):
+    with standing_in(driver_imports._stand_ins()):
         from hmac import compare_digest
         import ssl
         print(ssl.create_default_context().verify_mode.value)
@@ -156,3 +157,29 @@ def test_everything_that_is_imported_on_use_can_be() -> None:
     assert (
         run("from oracle import driver_imports; driver_imports.import_all(); print('all')") == "all"
     )
+
+
+def test_the_server_s_base_class_comes_without_what_its_request_handlers_need() -> None:
+    heavy = ("email", "email.utils", "html", "http.client", "mimetypes", "shutil", "calendar")
+    script = f"""
+    import sys
+    before = set(sys.modules)
+    from http_server import server
+    print([name for name in {heavy!r} if name in sys.modules.keys() - before])
+    """
+    assert run(script) == "[]"
+
+
+def test_the_request_handlers_of_the_standard_library_work_behind_it() -> None:
+    script = """
+    from http_server import server
+    import http.server, socket, threading, urllib.request
+    assert issubclass(server.SidecarServer, http.server.ThreadingHTTPServer)
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *words): pass
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    with urllib.request.urlopen(f"http://127.0.0.1:{httpd.server_port}/sidecar.py") as answer:
+        print(answer.status, answer.headers["Content-Type"], bool(answer.headers["Date"]))
+    """
+    assert run(script).startswith("200 text/x-python True")
