@@ -17,9 +17,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
+from common.alarms import ALARMS, Alarm
 from common.deadline import Deadline, since_boot
 from common.errors import CATALOGUE, ApiError, refuse
 from common.settings import Settings
+from common.threads import start_thread
 from oracle.failed_logins import REFUSAL_DELAY_SECONDS, FailedLogins
 from oracle.lease import GiveUp, Lease
 from oracle.login import Login, Outcome
@@ -103,7 +105,7 @@ class Pools:
         self._all_arrived = threading.Condition(self._lock)
         self._is_closed = False
         self._is_stopping = threading.Event()
-        self._housekeeper: threading.Thread | None = None
+        self._housekeeping: Alarm | None = None
 
     def lease(
         self,
@@ -186,9 +188,9 @@ class Pools:
         self._failed_logins.raise_again(target, arrived, is_again)
         if self._open_pools() >= self._settings.max_pools and not self._unused():
             raise self._too_many()
+        if self._housekeeping is None:
+            self._housekeeping = self._next_housekeeping()
         pool = self._pools[target] = _Pool(target)
-        if self._housekeeper is None:
-            self._start_housekeeping()
         return pool
 
     def _make_room(self, discarded: list[Session]) -> bool:
@@ -440,9 +442,11 @@ class Pools:
             # Counted before the thread starts: close_all could otherwise miss it.
             with self._lock:
                 self._on_their_way += 1
-            threading.Thread(
-                target=self._close, args=(session,), name="logoff", daemon=True
-            ).start()
+            try:
+                start_thread("logoff", self._close, session)
+            except ApiError:
+                session.abort()
+                self._arrive()
 
     def _close(self, session: Session) -> None:
         try:
@@ -455,16 +459,15 @@ class Pools:
             self._on_their_way -= 1
             self._all_arrived.notify_all()
 
-    def _start_housekeeping(self) -> None:
-        self._housekeeper = threading.Thread(
-            target=self._keep_house, name="housekeeping", daemon=True
-        )
-        self._housekeeper.start()
+    def _next_housekeeping(self) -> Alarm:
+        return ALARMS.after(min(30.0, self._settings.pool_timeout / 4), self._keep_house)
 
     def _keep_house(self) -> None:
-        every = min(30.0, self._settings.pool_timeout / 4)
-        while not self._is_stopping.wait(every):
+        try:
             self.close_idle(since_boot())
+        finally:
+            with self._lock:
+                self._housekeeping = None if self._is_closed else self._next_housekeeping()
 
 
 def _tell(waiter: _Waiter, error: ApiError) -> None:

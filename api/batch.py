@@ -10,6 +10,7 @@ from typing import TypeAlias
 from api.request_fields import JsonObject, QueryCall, bad_field, read_query
 from common.errors import ApiError
 from common.settings import Settings
+from common.threads import start_thread
 from oracle.target import Target
 
 MOST_BATCH_QUERIES = 32
@@ -75,13 +76,13 @@ def side_by_side(
                 outcomes[place] = error
 
     turns = [waiting for waiting in places.values() for _ in range(min(at_once, waiting.qsize()))]
-    helpers = [
-        threading.Thread(target=take_turns, args=(waiting,), name="batch", daemon=True)
-        for waiting in turns[1:]
-    ]
-    for helper in helpers:
-        helper.start()
-    for waiting in turns[:1]:
+    here, helpers = turns[:1], list[threading.Thread]()
+    for waiting in turns[1:]:
+        try:
+            helpers.append(start_thread("batch", take_turns, waiting))
+        except ApiError:
+            here.append(waiting)  # later, but none is left out
+    for waiting in here:
         take_turns(waiting)
     for helper in helpers:
         helper.join()

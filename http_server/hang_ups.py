@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from common.sockets import is_hung_up
+from common.threads import start_thread
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +33,13 @@ class HangUps:
         self._thread: threading.Thread | None = None
 
     def watch(self, sock: socket.socket, act: Callable[[], None]) -> None:
+        """Call `act`, on this object's thread, if the caller hangs up. ApiError 503 where that
+        thread cannot be started; the next request tries again.
+        """
         with self._lock:
-            self._watched[sock] = (time.monotonic(), act)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="hang-ups", daemon=True)
-                self._thread.start()
+                self._thread = start_thread("hang-ups", self._run)
+            self._watched[sock] = (time.monotonic(), act)
         if not self._has_some.is_set():
             self._has_some.set()
 

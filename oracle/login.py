@@ -14,12 +14,14 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from common.alarms import ALARMS, Alarm
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.sockets import shut_down
+from common.threads import start_thread
 from oracle import driver as oracle_driver
 from oracle.error_codes import from_login
-from oracle.session import Session, _timer
+from oracle.session import Session
 from oracle.target import Target
 from oracle.tns_socket import TnsSocket
 
@@ -47,13 +49,17 @@ class Login:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._is_over = False
-        self._watchdog = _timer(seconds, self._run_out, start=False)
 
     def start(self) -> None:
-        self._watchdog.start()
-        threading.Thread(target=self._run, name="login", daemon=True).start()
+        """Where it gets no thread, `done` is told so from within."""
+        try:
+            watchdog = ALARMS.after(self._seconds, self._run_out)
+            start_thread("login", self._run, watchdog)
+        except ApiError as error:
+            if self._settle():
+                self._done(error.fresh())
 
-    def _run(self) -> None:
+    def _run(self, watchdog: Alarm) -> None:
         try:
             outcome: Outcome = self._log_in()
         except ApiError as error:
@@ -61,7 +67,7 @@ class Login:
         except Exception:
             logger.exception("a login failed in an unexpected way")
             outcome = refuse("INTERNAL", "the login failed in an unexpected way")
-        self._watchdog.cancel()
+        watchdog.cancel()
         if self._settle():
             self._done(outcome)
         elif isinstance(outcome, Session):

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
+from common.alarms import ALARMS
 from common.deadline import Deadline, since_boot
 from common.errors import ApiError
 from common.sockets import is_hung_up, shut_down, wait_for
@@ -94,7 +95,7 @@ class Session:
 
         Takes at most BREAK_WRITE_SECONDS: a database that reads nothing does not take a break.
         """
-        watchdog = _timer(BREAK_WRITE_SECONDS, self.abort)
+        watchdog = ALARMS.after(BREAK_WRITE_SECONDS, self.abort)
         try:
             if wait_for(self._socket, 0, is_to_write=True):
                 oracle_driver.cancel_if_healthy(self.connection)
@@ -111,7 +112,7 @@ class Session:
 
     def close(self) -> None:
         """Roll back and log off, at most about CLOSE_SECONDS; safe on a dead session."""
-        watchdog = _timer(CLOSE_SECONDS, self.abort)
+        watchdog = ALARMS.after(CLOSE_SECONDS, self.abort)
         try:
             self.connection.close()
         except oracle_driver.failures():
@@ -136,10 +137,9 @@ class TimeLimit:
     @contextmanager
     def cutting(self, session: Session) -> Iterator[None]:
         """Around the call."""
-        watchdog = _timer(self._seconds, self.pass_now, start=False)
         with self._lock:
             self._session = session
-        watchdog.start()
+        watchdog = ALARMS.after(self._seconds, self.pass_now)
         try:
             yield
         finally:
@@ -195,12 +195,3 @@ def check(
     if reasons:
         raise reasons[0].fresh()
     return Sign.SILENT if limit.has_passed else Sign.LOST
-
-
-def _timer(seconds: float, act: Callable[[], None], start: bool = True) -> threading.Timer:
-    timer = threading.Timer(seconds, act)
-    timer.daemon = True
-    timer.name = "watchdog"
-    if start:
-        timer.start()
-    return timer

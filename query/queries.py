@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -15,7 +14,7 @@ from oracle.lease import Lender
 from oracle.target import Target
 from query.result import Result
 from query.rewriting import Plans
-from query.running import Execution, Timekeeper, cancelled, out_of_time
+from query.running import Execution, cancelled
 from sql.statement import Statement
 
 logger = logging.getLogger(__name__)
@@ -34,7 +33,6 @@ class Queries:
         self._lock = threading.Lock()
         self._running: set[Execution] = set()
         self._plans = Plans()
-        self._timekeeper = Timekeeper(self._stop_expired)
 
     def run(
         self,
@@ -53,7 +51,6 @@ class Queries:
         execution = Execution(deadline, statement.query_id)
         with self._lock:
             self._running.add(execution)
-        self._timekeeper.watch(deadline)
         if when_gone is not None:
             when_gone(execution.give_up)
         try:
@@ -111,16 +108,3 @@ class Queries:
     def _forget(self, execution: Execution) -> None:
         with self._lock:
             self._running.discard(execution)
-
-    def _stop_expired(self) -> Deadline | None:
-        """Stop what has run out of time; returns the next deadline of those that go on."""
-        with self._lock:
-            running = list(self._running)
-        # One moment for both: stopping takes time, and who runs out of it meanwhile must be neither
-        # left out here nor among those who wait.
-        now = time.monotonic()
-        for execution in running:
-            if execution.deadline.at <= now:
-                execution.stop(out_of_time(execution.deadline))
-        waiting = [e.deadline for e in running if e.deadline.at > now]
-        return min(waiting, key=lambda deadline: deadline.at, default=None)

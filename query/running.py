@@ -11,11 +11,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
+from common.alarms import ALARMS
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
+from common.threads import start_thread
 from oracle import driver as oracle_driver
 from oracle.error_codes import from_oracle
 from oracle.lease import GiveUp, Lease
@@ -23,8 +26,6 @@ from oracle.session import Session
 
 logger = logging.getLogger(__name__)
 
-# After a defect of ours in looking up deadlines, they are looked up again this much later.
-LOOK_AGAIN_SECONDS = 1.0
 # A database that does not answer a break in this time is left: its connection is cut.
 BREAK_SECONDS = 1.0
 # What the innermost reason of a lost connection may be.
@@ -32,7 +33,10 @@ _NETWORK_CODES = frozenset({"ORA-12170", "ORA-12541", "ORA-12543", "ORA-12545", 
 
 
 class Execution:
-    """One statement on its way through waiting, executing and fetching; knows how to stop it."""
+    """One statement on its way through waiting, executing and fetching; knows how to stop it.
+
+    ApiError 503 where its time limit could not be watched. end() it in any case.
+    """
 
     # _lock guards the reason to stop and what is to be stopped. It is held while a break is sent:
     # the session could otherwise be in somebody else's hands when the break arrives.
@@ -47,6 +51,7 @@ class Execution:
         self._in_call: Session | None = None
         self._was_broken = False
         self._is_over = False
+        self._time_limit = ALARMS.at(deadline.at, self._run_out)
 
     def waits(self, give_up: GiveUp) -> None:
         """It waits for a session from now on; give_up ends the wait."""
@@ -101,9 +106,7 @@ class Execution:
                 self._was_broken = True
                 session.interrupt()
         if session is not None:
-            watchdog = threading.Timer(BREAK_SECONDS, self._cut, [session])
-            watchdog.daemon = True
-            watchdog.start()
+            ALARMS.after(BREAK_SECONDS, partial(self._cut, session))
         elif give_up is not None:
             give_up(why)
         return True
@@ -116,12 +119,33 @@ class Execution:
         """Nobody waits for its answer any more."""
         self.stop(cancelled())
 
+    def _run_out(self) -> None:
+        """Its time is over. On the alarms' thread, which must not wait as a break may."""
+        try:
+            start_thread("time-limit", self.stop, out_of_time(self.deadline))
+        except ApiError:
+            logger.warning("no thread to stop a query with: its connection is cut")
+            self._stop_by_cutting()
+
+    def _stop_by_cutting(self) -> None:
+        with self._lock:
+            if self._stopped_by is None:
+                self._stopped_by = out_of_time(self.deadline)
+            session, give_up = self._in_call, self._give_up
+            if session is not None:
+                self._was_broken = True
+                session.abort()
+        if session is None and give_up is not None:
+            give_up(self._stopped_by)
+
     def _cut(self, session: Session) -> None:
         with self._lock:
             if self._in_call is session:
                 session.abort()
 
     def end(self) -> None:
+        """Idempotent."""
+        self._time_limit.cancel()
         with self._lock:
             self._is_over = True
 
@@ -161,44 +185,3 @@ def cancelled() -> ApiError:
 def out_of_time(deadline: Deadline) -> ApiError:
     """What a caller hears whose query took longer than its limit."""
     return refuse("DPY-4024", f"the query did not end within its limit of {deadline.seconds:g} s")
-
-
-class Timekeeper:
-    """One thread that looks up when the next deadline passes.
-
-    It asks for the next deadline only when it wakes, so that most statements cost it nothing: one
-    that starts while an earlier deadline is awaited need not be told of.
-    """
-
-    def __init__(self, on_time: Callable[[], Deadline | None]) -> None:
-        self._on_time = on_time
-        self._changed = threading.Condition()
-        self._wakes_at: float | None = None
-        self._thread: threading.Thread | None = None
-
-    def watch(self, deadline: Deadline) -> None:
-        """See to it that on_time is called when the deadline passes."""
-        with self._changed:
-            if self._wakes_at is not None and self._wakes_at <= deadline.at:
-                return
-            self._wakes_at = deadline.at
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
-                self._thread.start()
-            else:
-                self._changed.notify()
-
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                while self._wakes_at is None or (left := self._wakes_at - time.monotonic()) > 0:
-                    self._changed.wait(None if self._wakes_at is None else left)
-                self._wakes_at = None
-            try:
-                following = self._on_time()
-            except Exception:
-                # A thread's entry point: time limits must outlive any defect here.
-                logger.exception("looking up deadlines failed")
-                following = Deadline.after(LOOK_AGAIN_SECONDS)
-            if following is not None:
-                self.watch(following)

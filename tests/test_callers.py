@@ -66,7 +66,7 @@ class Footprint:
 
         Memory is not always given back to the system: it is held to a bound instead.
         """
-        # A thread of the sidecar's own (hang-ups, the timekeeper) may have started meanwhile.
+        # A thread of the sidecar's own (hang-ups, alarms) may have started meanwhile.
         wait_until(lambda: self._now()[0] <= self.threads + 2, f"threads are left: {self._now()}")
         wait_until(
             lambda: self._now()[1] <= self.descriptors + 2, f"descriptors are left: {self._now()}"

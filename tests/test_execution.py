@@ -12,6 +12,7 @@ from typing import Any
 import oracledb
 import pytest
 
+from common.alarms import ALARMS
 from common.deadline import Deadline, since_boot
 from common.errors import ApiError
 from common.logs import Secret
@@ -23,7 +24,9 @@ from oracle.login import start_loading_driver
 from oracle.session import PING_SECONDS
 from oracle.target import Target
 from oracle_pool import Pools
-from query.running import Execution, Timekeeper, cancelled
+from query.queries import Queries
+from query.running import Execution, cancelled
+from sql.statement import Statement
 from tests.fake_oracle import Delay, FakeOracle, Fault, Silence, Step
 from tests.harness import PATIENCE_SECONDS
 
@@ -149,15 +152,71 @@ def test_a_session_that_slept_through_its_idle_time_is_asked_for_a_sign_of_life(
 
 
 def test_time_limits_are_looked_up_again_after_a_failure() -> None:
-    looked_up: list[float] = []
     again = threading.Event()
 
-    def fail_once() -> None:
-        looked_up.append(time.monotonic())
-        if len(looked_up) == 1:
-            raise ValueError("a defect")
-        again.set()
-
-    Timekeeper(fail_once).watch(Deadline.after(0.01))
+    ALARMS.after(0.01, lambda: [].pop())
+    ALARMS.after(0.02, again.set)
 
     assert again.wait(10)
+
+
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Threads whose names are in the list cannot be started."""
+    names: list[str] = []
+    start = threading.Thread.start
+
+    def start_unless_named(thread: threading.Thread) -> None:
+        if thread.name in names:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_unless_named)
+    yield names
+    names.clear()
+
+
+def test_a_login_that_gets_no_thread_is_refused_and_the_next_one_is_not(
+    database: FakeOracle, no_threads: list[str]
+) -> None:
+    pools = Pools(Settings(), FailedLogins())
+    target = Target(database.dsn(), "compare", Secret("compare_pw"))
+    no_threads.append("login")
+    with pytest.raises(ApiError) as refused:
+        pools.lease(target, Deadline.after(5))
+    assert (refused.value.status, refused.value.full_code) == (503, "TOO_MANY_REQUESTS")
+
+    no_threads.clear()
+    pools.lease(target, Deadline.after(5)).close()
+
+    pools.close_all(Deadline.after(5))
+
+
+def test_a_session_whose_logoff_gets_no_thread_is_cut_and_not_left(
+    database: FakeOracle, no_threads: list[str]
+) -> None:
+    pools = Pools(Settings(), FailedLogins())
+    target = Target(database.dsn(), "compare", Secret("compare_pw"))
+    pools.lease(target, Deadline.after(5)).close()
+    no_threads.append("logoff")
+
+    pools.close_all(Deadline.after(5))
+
+    database.wait_until(lambda c: c.open_sessions == 0)
+
+
+def test_a_query_whose_time_limit_gets_no_thread_ends_all_the_same(
+    database: FakeOracle, no_threads: list[str]
+) -> None:
+    pools = Pools(Settings(), FailedLogins())
+    target = Target(database.dsn(), "compare", Secret("compare_pw"))
+    silent = database.faults.add(Fault(Step.EXECUTE, Silence()))
+    queries = Queries(pools, Settings())
+    no_threads.append("time-limit")
+
+    with pytest.raises(ApiError) as late:
+        queries.run(target, Statement.make("SELECT 1 FROM dual", False), Deadline.after(0.3))
+    silent.release()
+
+    assert late.value.status == 504
+    pools.close_all(Deadline.after(5))

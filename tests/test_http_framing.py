@@ -866,7 +866,7 @@ def assert_no_threads_left(sidecar: Sidecar) -> None:
     if not tasks.exists():
         return  # only Linux shows a process's threads to others
     give_up = time.monotonic() + PATIENCE_SECONDS
-    # main, log, accept, perhaps hang-ups and the timekeeper, and nothing for each caller
+    # main, log, accept, perhaps hang-ups and alarms, and nothing for each caller
     while len(os.listdir(tasks)) > 5:
         assert time.monotonic() < give_up, f"{len(os.listdir(tasks))} threads are left"
         time.sleep(0.02)
