@@ -10,8 +10,8 @@ import oracledb
 import pytest
 
 from tests.fake_oracle import ORACLE_12C, ORACLE_19C, ORACLE_23AI, Capabilities, FakeOracle
-from tests.fake_oracle.cursors import MAX_OPEN_CURSORS
-from tests.fake_oracle.model import Column
+from tests.fake_oracle.kinds.model import Column
+from tests.fake_oracle.session.cursors import MAX_OPEN_CURSORS
 from tests.fake_oracle.tiny_engine import NUMBER, Table, TinyEngine
 
 NUMBERS = Table([Column("N", NUMBER)], [[n] for n in range(1, 251)])

@@ -32,7 +32,7 @@ from tests.fake_oracle import (
     Trickle,
     Truncate,
 )
-from tests.fake_oracle.model import Column, ColumnType, Kind
+from tests.fake_oracle.kinds.model import Column, ColumnType, Kind
 from tests.fake_oracle.tiny_engine import NUMBER, Table, TinyEngine
 
 COUNT = "select count from dual"

@@ -14,7 +14,7 @@ import oracledb
 import pytest
 
 from tests.fake_oracle import FakeOracle
-from tests.fake_oracle.bench import BenchEngine, ReplayedRows
+from tests.fake_oracle.demo.bench import BenchEngine, ReplayedRows
 
 ROOT = Path(__file__).parent.parent
 

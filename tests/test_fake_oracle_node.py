@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.fake_oracle import ORACLE_19C, ORACLE_23AI, Capabilities, FakeOracle
-from tests.fake_oracle.demo_data import demo_engines
-from tests.fake_oracle.model import (
+from tests.fake_oracle.demo.demo_data import demo_engines
+from tests.fake_oracle.kinds.model import (
     Column,
     ColumnType,
     IntervalDS,

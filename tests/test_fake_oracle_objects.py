@@ -11,7 +11,7 @@ import oracledb
 import pytest
 
 from tests.fake_oracle import ORACLE_19C, ORACLE_23AI, FakeOracle
-from tests.fake_oracle.engine import SqliteEngine
+from tests.fake_oracle.engine.engine import SqliteEngine
 
 TYPES = [
     "CREATE TYPE geo_t AS OBJECT (lat NUMBER(9,6), lon NUMBER(9,6))",

@@ -13,10 +13,10 @@ from itertools import islice
 
 import pytest
 
-from tests.fake_oracle.calendar_days import date_of_day, day_number
-from tests.fake_oracle.demo_data import demo_engines
-from tests.fake_oracle.engine import SqliteEngine
-from tests.fake_oracle.model import (
+from tests.fake_oracle.demo.demo_data import demo_engines
+from tests.fake_oracle.engine.engine import SqliteEngine
+from tests.fake_oracle.kinds.calendar_days import date_of_day, day_number
+from tests.fake_oracle.kinds.model import (
     Bind,
     Column,
     ColumnType,
@@ -32,7 +32,7 @@ from tests.fake_oracle.model import (
     Value,
     Vector,
 )
-from tests.fake_oracle.sqlite_values import number_key, number_of
+from tests.fake_oracle.kinds.sqlite_values import number_key, number_of
 
 A_THIRD = Decimal("0." + "3" * 40)
 ENDLESS = "SELECT LEVEL n FROM DUAL CONNECT BY LEVEL <= 1000000000"

@@ -25,9 +25,9 @@ from tests.fake_oracle import (
     Step,
     Tls,
 )
-from tests.fake_oracle.certificates import WALLET_FILE
+from tests.fake_oracle.link.certificates import WALLET_FILE
+from tests.fake_oracle.link.tls import TlsEnd
 from tests.fake_oracle.tiny_engine import TinyEngine
-from tests.fake_oracle.tls import TlsEnd
 
 COUNT = "select count from dual"
 COUNTED = [(n,) for n in range(1, 11)]

@@ -13,7 +13,7 @@ import oracledb
 import pytest
 
 from tests.fake_oracle import ORACLE_19C, ORACLE_23AI, FakeOracle
-from tests.fake_oracle.model import (
+from tests.fake_oracle.kinds.model import (
     Column,
     ColumnType,
     IntervalDS,

@@ -10,7 +10,7 @@ import oracledb
 import pytest
 
 from tests.fake_oracle import FakeOracle
-from tests.fake_oracle.engine import SqliteEngine
+from tests.fake_oracle.engine.engine import SqliteEngine
 
 FORMATS = oracledb.VectorFormat
 

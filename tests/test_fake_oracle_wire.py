@@ -12,18 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fake_oracle import FakeOracle, capabilities, oson, packets, primitives, values
-from tests.fake_oracle.auth import DEFAULT_ACCOUNTS, find_account
-from tests.fake_oracle.binds import BindType, read_bind_row
-from tests.fake_oracle.columns import LONG, NUMBER, VARCHAR
-from tests.fake_oracle.listener import named, read_connect
-from tests.fake_oracle.lobs import LobStore
-from tests.fake_oracle.messages import read_function_header
-from tests.fake_oracle.model import IntervalDS, Moment, Vector
-from tests.fake_oracle.piggybacks import Piggybacks, read_piggyback
-from tests.fake_oracle.primitives import ProtocolError, Reader
+from tests.fake_oracle import FakeOracle
+from tests.fake_oracle.formats import oson, primitives
+from tests.fake_oracle.formats.columns import LONG, NUMBER, VARCHAR
+from tests.fake_oracle.formats.primitives import ProtocolError, Reader
+from tests.fake_oracle.formats.vectors import decode_vector, encode_vector
+from tests.fake_oracle.kinds import values
+from tests.fake_oracle.kinds.model import IntervalDS, Moment, Vector
+from tests.fake_oracle.messages import capabilities, packets
+from tests.fake_oracle.messages.binds import BindType, read_bind_row
+from tests.fake_oracle.messages.messages import read_function_header
+from tests.fake_oracle.session.auth import DEFAULT_ACCOUNTS, find_account
+from tests.fake_oracle.session.listener import named, read_connect
+from tests.fake_oracle.session.lobs import LobStore
+from tests.fake_oracle.session.piggybacks import Piggybacks, read_piggyback
 from tests.fake_oracle.tiny_engine import TinyEngine
-from tests.fake_oracle.vectors import decode_vector, encode_vector
 
 # Values, beside the bytes Oracle's own DUMP() shows for them.
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fake_oracle import FakeOracle
-from tests.fake_oracle.model import (
+from tests.fake_oracle.kinds.model import (
     Column,
     ColumnType,
     IntervalDS,

@@ -10,9 +10,17 @@ import oracledb
 import pytest
 
 from tests.fake_oracle import FakeOracle
-from tests.fake_oracle.engine import SqliteEngine
-from tests.fake_oracle.model import Bind, NestedCursor, ObjectValue, Outcome, Parsed, Row, Value
-from tests.fake_oracle.sql_session import SqliteSession
+from tests.fake_oracle.engine.engine import SqliteEngine
+from tests.fake_oracle.engine.sql_session import SqliteSession
+from tests.fake_oracle.kinds.model import (
+    Bind,
+    NestedCursor,
+    ObjectValue,
+    Outcome,
+    Parsed,
+    Row,
+    Value,
+)
 from tests.harness import Answer, Sidecar, connection
 
 NDJSON = {"Accept": "application/x-ndjson"}

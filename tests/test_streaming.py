@@ -14,7 +14,7 @@ import pytest
 
 from tests.fake_oracle import Answer as Ora
 from tests.fake_oracle import Close, Delay, FakeOracle, Fault, Reset, Silence, Step
-from tests.fake_oracle.model import Column, ColumnType, Kind, Vector
+from tests.fake_oracle.kinds.model import Column, ColumnType, Kind, Vector
 from tests.fake_oracle.tiny_engine import Table, TinyEngine
 from tests.harness import Answer, Sidecar, connection
 

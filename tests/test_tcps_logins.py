@@ -22,7 +22,7 @@ from tests.fake_oracle import (
     Step,
     Tls,
 )
-from tests.fake_oracle.certificates import WALLET_FILE
+from tests.fake_oracle.link.certificates import WALLET_FILE
 from tests.harness import Answer, Sidecar, connection
 from tests.impostors import Impostor, Proxy
 from tests.test_callers import Footprint

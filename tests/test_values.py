@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fake_oracle import FakeOracle
-from tests.fake_oracle.model import Column, ColumnType, Kind
+from tests.fake_oracle.kinds.model import Column, ColumnType, Kind
 from tests.fake_oracle.tiny_engine import Table, TinyEngine
 from tests.harness import Answer, Sidecar, connection
 
