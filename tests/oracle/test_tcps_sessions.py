@@ -27,9 +27,14 @@ from tests.fake_oracle import (
     Tls,
 )
 from tests.harness import PATIENCE_SECONDS, Sidecar, connection
+from tests.http_server.test_callers import Footprint
 from tests.impostors import DeafRelay, Relay
-from tests.test_callers import Footprint
-from tests.test_misbehaving_sessions import BREAK_SECONDS, QUERY_SECONDS, STATEMENT, WIDE_HEADS
+from tests.oracle.test_misbehaving_sessions import (
+    BREAK_SECONDS,
+    QUERY_SECONDS,
+    STATEMENT,
+    WIDE_HEADS,
+)
 from tests.witness import (
     ENDS,
     NDJSON,

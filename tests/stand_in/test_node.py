@@ -23,7 +23,7 @@ from tests.fake_oracle.kinds.model import (
 )
 from tests.fake_oracle.tiny_engine import NUMBER, Table, TinyEngine
 
-FOLDER = Path(__file__).parent / "node"
+FOLDER = Path(__file__).parent.parent / "node"
 INSTALL_SECONDS = 180
 JUDGE_SECONDS = 60
 

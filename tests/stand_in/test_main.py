@@ -16,7 +16,7 @@ import pytest
 from tests.fake_oracle import FakeOracle
 from tests.fake_oracle.demo.bench import BenchEngine, ReplayedRows
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 def start(*options: str) -> subprocess.Popen[str]:

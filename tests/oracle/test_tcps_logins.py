@@ -24,8 +24,8 @@ from tests.fake_oracle import (
 )
 from tests.fake_oracle.link.certificates import WALLET_FILE
 from tests.harness import Answer, Sidecar, connection
+from tests.http_server.test_callers import Footprint
 from tests.impostors import Impostor, Proxy
-from tests.test_callers import Footprint
 from tests.witness import (
     CONNECT_SECONDS,
     ENDS,

@@ -13,7 +13,7 @@ from tests.fake_oracle import FakeOracle, Fault, Step
 from tests.fake_oracle.kinds.model import Column, ColumnType, Kind, NestedCursor
 from tests.fake_oracle.tiny_engine import Table, TinyEngine
 from tests.harness import Answer, Sidecar, connection
-from tests.test_streaming import open_query, resident_kib
+from tests.query.test_streaming import open_query, resident_kib
 
 NDJSON = {"Accept": "application/x-ndjson"}
 

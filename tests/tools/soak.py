@@ -1,6 +1,6 @@
 """A soak: requests of every kind with trouble in between, then a look at what was left.
 
-python -m tests.soak [--seconds 120] [--requests 10000]
+python -m tests.tools.soak [--seconds 120] [--requests 10000]
 
 First so many requests one after another, then mixed traffic from several callers while the database
 restarts, kills, hangs and refuses. At the end threads, descriptors and sessions of the sidecar must
@@ -211,7 +211,7 @@ def settle(sidecar: Sidecar, database: FakeOracle) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.soak")
+    parser = argparse.ArgumentParser(prog="python -m tests.tools.soak")
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--requests", type=int, default=10_000)
     options = parser.parse_args()

@@ -16,7 +16,7 @@ from common.sockets import shut_down
 from oracle.tls_socket import TlsSocket, create_context
 from oracle.tns_socket import DATA
 from tests.fake_oracle import Authority, Tls
-from tests.test_tns_socket import ACCEPTED, MOST_READ, NO_PACKETS, STREAMS, packet
+from tests.oracle.test_tns_socket import ACCEPTED, MOST_READ, NO_PACKETS, STREAMS, packet
 
 # A break, as the driver sends it.
 MARKER = bytes((0, 0, 0, 11, 12, 0, 0, 0, 1, 0, 3))

@@ -1,4 +1,7 @@
-"""A built program's self-test against the stand-in: `python -m tests.binary_check PROGRAM`."""
+"""A built program's self-test against the stand-in.
+
+python -m tests.tools.binary_check PROGRAM
+"""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from process import one_file
-from tests.binary_check import queries, self_test
 from tests.fake_oracle import FakeOracle
 from tests.harness import Sidecar, clean_environment, connection
+from tests.tools.binary_check import queries, self_test
 
 BINARY = os.environ.get("ORACLE_SIDECAR_TEST_BINARY")
 

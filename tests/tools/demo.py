@@ -1,6 +1,6 @@
 """The demo: a stand-in database, the sidecar, and a sample of every kind of request.
 
-python -m tests.demo [--once]
+python -m tests.tools.demo [--once]
 """
 
 from __future__ import annotations

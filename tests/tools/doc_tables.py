@@ -1,6 +1,6 @@
 """The tables in README.md that are made from the code: settings, routes and errors.
 
-`python -m tests.readme_tables` writes them anew; a test says so when they are out of date.
+`python -m tests.tools.doc_tables` writes them anew; a test says so when they are out of date.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ TABLES: dict[str, Callable[[], str]] = {
 def with_tables(text: str) -> str:
     """`text` with each table between its two marks made anew."""
     for name, make in TABLES.items():
-        start, end = f"<!-- {name}: made by tests/readme_tables.py -->", f"<!-- {name} end -->"
+        start, end = f"<!-- {name}: made by tests/tools/doc_tables.py -->", f"<!-- {name} end -->"
         block = re.compile(re.escape(start) + ".*?" + re.escape(end), re.DOTALL)
         if not block.search(text):
             raise SystemExit(f"README.md has no marks for the table {name}")

@@ -22,7 +22,7 @@ from tests.fake_oracle import (
 )
 from tests.harness import Sidecar, connection
 from tests.impostors import Impostor, Relay
-from tests.test_tns_socket import accept, answer, wide_data
+from tests.oracle.test_tns_socket import accept, answer, wide_data
 from tests.witness import (
     CONNECT_SECONDS,
     ENDS,
