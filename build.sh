@@ -28,7 +28,7 @@ fail() {
 # from source it takes that one, and a compiler that is told to can make the rest of it half as large.
 make_shared_openssl_environment() {
     command -v cargo >/dev/null || fail "--shared-openssl needs Rust: https://rustup.rs"
-    make_venv .venv-build-shared requirements-build.txt requirements.txt
+    make_venv .venv-build-shared bundle/requirements.txt requirements.txt
     version=$(sed -n 's/^cryptography==//p' requirements.txt)
     if [ "$(cat .venv-build-shared/cryptography.txt 2>/dev/null)" != "$version" ]; then
         echo "Building cryptography $version from source ..."
@@ -85,7 +85,7 @@ tests_python=$python
 if [ $shared_openssl = yes ]; then
     make_shared_openssl_environment
 else
-    make_venv .venv-build requirements-build.txt requirements.txt
+    make_venv .venv-build bundle/requirements.txt requirements.txt
 fi
 name="oracle-sidecar-$triple"
 made="build/dist/$name"
@@ -120,7 +120,7 @@ fi
 
 echo
 echo "Self-test: the binary logs in to the stand-in, over TCP and TLS, and queries it"
-"$tests_python" -m tests.binary_check "$program"
+"$tests_python" -m tests.tools.binary_check "$program"
 "$python" -m bundle.report "$made" --layout $layout --parts build/parts.json
 "$python" -m bundle.bill "$made" --parts build/parts.json
 

@@ -5,4 +5,4 @@ set -eu
 cd "$(dirname "$0")"
 . tests/environment.sh
 make_environment
-exec "$python" -m tests.demo "$@"
+exec "$python" -m tests.tools.demo "$@"

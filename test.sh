@@ -2,7 +2,7 @@
 # Installs what the tests need into .venv and runs them.
 #     ./test.sh               style, types and every test that takes seconds
 #     ./test.sh --all         the same, with a browser; then the binary, and a soak of some minutes
-#     ./test.sh ARGUMENTS     pytest with these arguments: ./test.sh tests/test_pools.py -k password
+#     ./test.sh ARGUMENTS     pytest with these arguments: ./test.sh tests/oracle/test_pools.py -k password
 set -eu
 cd "$(dirname "$0")"
 . tests/environment.sh
@@ -52,9 +52,9 @@ build_twice --no-compress
 build_twice
 built=$(ls dist/oracle-sidecar-*.cdx.json)
 built=$PWD/${built%.cdx.json}
-ORACLE_SIDECAR_TEST_BINARY=$built "$python" -m pytest tests/test_binary.py
+ORACLE_SIDECAR_TEST_BINARY=$built "$python" -m pytest tests/process/test_binary.py
 stage "binary: every test once more, against the program in its folder"
 build_twice --onedir
 ORACLE_SIDECAR_TEST_PROGRAM=$built/oracle-sidecar "$python" -m pytest
 stage "soak: mixed traffic and trouble for ${SOAK_SECONDS:-120} seconds"
-"$python" -m tests.soak --seconds "${SOAK_SECONDS:-120}"
+"$python" -m tests.tools.soak --seconds "${SOAK_SECONDS:-120}"

@@ -38,5 +38,5 @@ make_venv() {
 }
 
 make_environment() {
-    make_venv .venv requirements-dev.txt requirements.txt
+    make_venv .venv tests/requirements.txt requirements.txt
 }

@@ -1,10 +1,8 @@
 """A stand-in for an Oracle database: the real wire protocol over TCP and TLS, sqlite3 behind it."""
 
-from .auth import DEFAULT_ACCOUNTS, Account
-from .capabilities import ORACLE_12C, ORACLE_19C, ORACLE_23AI, Capabilities
-from .certificates import Authority, Identity
-from .counters import Counts
-from .faults import (
+from .link.certificates import Authority, Identity
+from .link.counters import Counts
+from .link.faults import (
     Action,
     Answer,
     Close,
@@ -21,8 +19,10 @@ from .faults import (
     Trickle,
     Truncate,
 )
+from .link.tls import Tls
+from .messages.capabilities import ORACLE_12C, ORACLE_19C, ORACLE_23AI, Capabilities
 from .server import FakeOracle
-from .tls import Tls
+from .session.auth import DEFAULT_ACCOUNTS, Account
 
 __all__ = [
     "DEFAULT_ACCOUNTS",

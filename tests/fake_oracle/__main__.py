@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from .bench import SERVICE, BenchEngine
-from .certificates import Authority
-from .model import Engine
+from .demo.bench import SERVICE, BenchEngine
+from .kinds.model import Engine
+from .link.certificates import Authority
+from .link.tls import Tls
 from .server import FakeOracle, demo_engines
-from .tls import Tls
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,16 +12,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
-from .auth import DEFAULT_ACCOUNTS, Account
-from .capabilities import ORACLE_23AI, Capabilities
-from .certificates import LOOPBACK
-from .channel import Channel
-from .counters import Counters, Counts
-from .faults import Faults
-from .handshake import Database
-from .model import Engine
-from .session import Session
-from .tls import Tls, TlsEnd
+from .kinds.model import Engine
+from .link.certificates import LOOPBACK
+from .link.channel import Channel
+from .link.counters import Counters, Counts
+from .link.faults import Faults
+from .link.tls import Tls, TlsEnd
+from .messages.capabilities import ORACLE_23AI, Capabilities
+from .session.auth import DEFAULT_ACCOUNTS, Account
+from .session.handshake import Database
+from .session.session import Session
 
 logger = logging.getLogger(__name__)
 
@@ -227,6 +227,6 @@ def _drop(sessions: Sequence[Session]) -> None:
 
 def demo_engines() -> dict[str, Engine]:
     # Imported here, so that tests with engines of their own need no SQL layer.
-    from .demo_data import demo_engines
+    from .demo.demo_data import demo_engines
 
     return dict(demo_engines())

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .model import (
+from .kinds.model import (
     Bind,
     Column,
     ColumnType,

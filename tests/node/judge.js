@@ -1,4 +1,4 @@
-// Run by tests/test_fake_oracle_node.py against the stand-in; the tables it queries are set up there.
+// Run by tests/stand_in/test_node.py against the stand-in; the tables it queries are set up there.
 // Says `ok <name>` for each check, and ends with an exception at the first that fails.
 
 import assert from "node:assert/strict";

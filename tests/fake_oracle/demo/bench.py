@@ -1,0 +1,178 @@
+"""A table of any length for benchmarks: rows encoded once and replayed, so that the stand-in costs
+next to nothing beside what is measured.
+
+`SELECT * FROM BENCH_ROWS`, optionally with `WHERE ROWNUM <= 1000000` or a bind there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from ..kinds.model import (
+    Bind,
+    Column,
+    ColumnType,
+    Kind,
+    Moment,
+    OraError,
+    Outcome,
+    Parsed,
+    Row,
+    StatementKind,
+    Value,
+)
+from ..messages.row_encoder import RowEncoder
+
+SERVICE: Final = "BENCH"
+COLUMNS: Final = (
+    Column("ID", ColumnType(Kind.NUMBER, 10, 0), nullable=False),
+    Column("AMOUNT", ColumnType(Kind.NUMBER, 12, 2)),
+    Column("RATE", ColumnType(Kind.NUMBER, 0, -127)),
+    Column("NAME", ColumnType(Kind.VARCHAR, size=40, chars=40)),
+    Column("CITY", ColumnType(Kind.VARCHAR, size=40, chars=40)),
+    Column("NOTE", ColumnType(Kind.VARCHAR, size=40, chars=40)),
+    Column("CREATED", ColumnType(Kind.DATE)),
+    Column("CHANGED", ColumnType(Kind.TIMESTAMP, scale=6)),
+    Column("ROW_KEY", ColumnType(Kind.RAW, size=16)),
+    Column("STATUS", ColumnType(Kind.CHAR, size=3, chars=3)),
+)
+DEFAULT_ROWS: Final = 1_000_000
+
+_STATEMENT: Final = re.compile(
+    r"\s*SELECT \* FROM BENCH_ROWS(?: WHERE ROWNUM <= (?::(?P<bind>\w+)|(?P<count>\d+)))?\s*",
+    re.IGNORECASE,
+)
+# Enough different rows that no column repeats its neighbour, few enough to encode in a moment.
+_DISTINCT_ROWS: Final = 2048
+_DISTINCT_BATCHES: Final = 4
+_CITIES: Final = ("Aßlar", "København", "São Paulo", "東京", "Jakarta", "Leipzig", "Perth")
+_STATES: Final = ("NEW", "OPN", "CLS", "ERR")
+
+
+def make_row(number: int) -> list[Value]:
+    """The row of that number; every 16th note is NULL."""
+    day = number % 28 + 1
+    return [
+        number,
+        Decimal(number * 7919 % 10_000_000_000 - 5_000_000_000).scaleb(-2),
+        Decimal(number * 104729 % 999_983).scaleb(-9),
+        f"Customer {number:08d}",
+        _CITIES[number % len(_CITIES)],
+        None if number % 16 == 0 else f"note {number % 97} of batch {number % 13}",
+        Moment(1990 + number % 36, number % 12 + 1, day, number % 24, number % 60, number % 60),
+        Moment(2020 + number % 6, 1 + number % 12, day, 1, 2, 3, number % 1_000_000 * 1000),
+        number.to_bytes(16, "big"),
+        _STATES[number % len(_STATES)],
+    ]
+
+
+class _NoContext:
+    """No column of the table needs a session to be encoded."""
+
+    def make_lob(self, kind: Kind, value: Value) -> bytes:
+        raise NotImplementedError
+
+    make_image = make_locator = make_lob
+
+    def make_nested(self, nested: object) -> bytes:
+        raise NotImplementedError
+
+    make_xml = make_xml_image = make_nested
+
+
+@lru_cache(maxsize=1)
+def _encoded_rows() -> list[bytes]:
+    encoder = RowEncoder(COLUMNS, None, _NoContext())
+    return [encoder.encode(make_row(number)) for number in range(1, _DISTINCT_ROWS + 1)]
+
+
+@lru_cache(maxsize=64)
+def _batch(size: int, number: int) -> bytes:
+    """`size` rows as messages; the same for every fourth batch of that size."""
+    rows = _encoded_rows()
+    start = number * 509
+    return b"".join(rows[(start + at) % _DISTINCT_ROWS] for at in range(size))
+
+
+class ReplayedRows:
+    """The rows of one execution: an iterator, and beside it batches that are encoded already."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._batches = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        if not self._left:
+            raise StopIteration
+        self._left -= 1
+        return make_row(self._left % _DISTINCT_ROWS + 1)
+
+    def next_encoded(self, count: int) -> tuple[bytes, int, bool]:
+        size = min(count, self._left)
+        self._left -= size
+        self._batches += 1
+        return _batch(size, self._batches % _DISTINCT_BATCHES), size, not self._left
+
+
+@dataclass(frozen=True)
+class _Query:
+    """count None: the first bind says how many rows."""
+
+    count: int | None
+    bind_names: Sequence[str]
+    columns: Sequence[Column] = COLUMNS
+    kind: StatementKind = StatementKind.QUERY
+
+
+class BenchEngine:
+    """An engine that knows one table, and nothing but to read it."""
+
+    def connect(self, user: str) -> BenchSession:
+        del user
+        return BenchSession()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class BenchSession:
+    in_transaction = False
+
+    def parse(self, sql: str, bind_kinds: Sequence[Kind] = ()) -> Parsed:
+        del bind_kinds
+        found = _STATEMENT.fullmatch(sql)
+        if found is None:
+            raise OraError(900, "the benchmark service knows only SELECT * FROM BENCH_ROWS")
+        if found["bind"]:
+            return _Query(None, (found["bind"].upper(),))
+        return _Query(int(found["count"] or DEFAULT_ROWS), ())
+
+    def execute(self, parsed: Parsed, binds: Sequence[Bind]) -> Outcome:
+        assert isinstance(parsed, _Query)
+        count = binds[0].value if parsed.count is None else parsed.count
+        if not isinstance(count, int):
+            raise OraError(1722, "invalid number")
+        return Outcome(ReplayedRows(count))
+
+    def find_type(self, schema: str | None, name: str) -> None:
+        """The table has no column of an object type."""
+
+    def commit(self) -> None:
+        """There is nothing to commit."""
+
+    def rollback(self) -> None:
+        """There is nothing to roll back."""
+
+    def interrupt(self) -> None:
+        """No call lasts long enough."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""

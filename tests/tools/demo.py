@@ -1,0 +1,219 @@
+"""The demo: a stand-in database, the sidecar, and a sample of every kind of request.
+
+python -m tests.tools.demo [--once]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tests.harness import ROOT, Answer, Sidecar
+
+USER, PASSWORD = "compare", "compare_pw"
+WIDTH = 100
+
+
+class StandIn:
+    """`python -m tests.fake_oracle` in a process of its own."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.fake_oracle", "--port", "0", "--bench"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("the stand-in database did not start")
+        ready = json.loads(line)
+        self.address = f"{ready['host']}:{ready['port']}"
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def connection(standin: StandIn, service: str, password: str = PASSWORD) -> dict[str, str]:
+    return {
+        "name": service,
+        "connect_string": f"{standin.address}/{service}",
+        "username": USER,
+        "password": password,
+    }
+
+
+def say(text: str = "") -> None:
+    print(text, flush=True)
+
+
+def shown(value: object) -> str:
+    """JSON for people: one line where it fits, and each row on a line of its own."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) <= WIDTH or not isinstance(value, dict | list):
+        return flat
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key)}: {shown(item)}" for key, item in value.items()]
+        return "{\n" + textwrap.indent(",\n".join(items), "  ") + "\n}"
+    return "[\n" + textwrap.indent(",\n".join(map(shown, value)), "  ") + "\n]"
+
+
+def show(title: str, request: str, body: Mapping[str, Any] | None, answer: Answer) -> None:
+    say(f"\n--- {title}")
+    sent = "" if body is None else f"  {json.dumps(hidden(body), ensure_ascii=False)}"
+    say(request + sent)
+    say(f"{answer.status}  {shown(answer.json)}")
+
+
+def hidden(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The request as it is shown: the connection by its name."""
+    return {
+        key: f"<{value['name']}>" if key == "connection" else value for key, value in body.items()
+    }
+
+
+def samples(sidecar: Sidecar, standin: StandIn) -> None:
+    dev, uat = connection(standin, "DEV"), connection(standin, "UAT")
+
+    def post(title: str, path: str, expected: int, **body: Any) -> None:
+        answer = sidecar.post(path, body)
+        show(title, f"POST {path}", body, answer)
+        assert answer.status == expected, f"expected {expected}"
+
+    sidecar.wait_for_driver()
+    show("Is it up?", "GET /health", None, sidecar.get("/health"))
+    post("A connection that works", "/test-connection", 200, connection=dev)
+    post(
+        "A wrong password",
+        "/test-connection",
+        403,
+        connection=connection(standin, "DEV", password="not this one"),
+    )
+    sql = (
+        "SELECT config_id, config_key, config_value, num_value, updated_at FROM app_config "
+        "WHERE config_id <= :last ORDER BY config_id"
+    )
+    post("A query", "/query", 200, connection=dev, sql=sql, binds={"last": 3})
+    post("The same, rows as objects", "/query-dict", 200, connection=dev, sql=sql, binds=[2])
+    post("The same rows in UAT", "/query", 200, connection=uat, sql=sql, binds={"last": 3})
+    post(
+        "Numbers that no double can hold stay exact",
+        "/query",
+        200,
+        connection=dev,
+        sql="SELECT 0.1 AS a, 1/3 AS b, 12345678901234567890.12 AS c FROM dual",
+    )
+    show_every_type(sidecar, dev)
+    stream_a_million_rows(sidecar, standin)
+    cancel_a_query(sidecar, dev)
+    post(
+        "An error of the database, with a hint",
+        "/query",
+        400,
+        connection=dev,
+        sql="SELECT * FROM no_such_table",
+    )
+    post("Nothing is written", "/query", 403, connection=dev, sql="DELETE FROM app_config")
+    show("The open pools", "GET /pools", None, sidecar.get("/pools"))
+
+
+def show_every_type(sidecar: Sidecar, dev: Mapping[str, str]) -> None:
+    say("\n--- A value of every type")
+    for table in ("basic", "more", "vectors", "objects", "written"):
+        body = {"connection": dev, "sql": f"SELECT * FROM all_values_{table} ORDER BY id"}
+        answer = sidecar.post("/query", body)
+        say(f"POST /query  {json.dumps(hidden(body))}\n{answer.status}")
+        assert answer.status == 200
+        for row in answer.json["rows"]:
+            label = row[1]
+            for kind, value in list(zip(answer.json["column_types"], row, strict=True))[2:]:
+                if value is not None:
+                    say(f"  {kind:<34} {label:<22} {json.dumps(value, ensure_ascii=False)}")
+
+
+def stream_a_million_rows(sidecar: Sidecar, standin: StandIn) -> None:
+    body = {
+        "connection": connection(standin, "BENCH"),
+        "sql": "SELECT * FROM bench_rows WHERE ROWNUM <= 1000000",
+        "max_rows": None,
+    }
+    say("\n--- A million rows of ten columns, streamed as NDJSON")
+    say(f"POST /query  {json.dumps(hidden(body))}")
+    client = sidecar.http()
+    headers = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
+    started = time.monotonic()
+    client.request("POST", "/query", json.dumps(body), headers)
+    response = client.getresponse()
+    size, last = 0, b""
+    while piece := response.read(1 << 18):
+        size += len(piece)
+        last = (last + piece)[-200:]
+    client.close()
+    seconds = time.monotonic() - started
+    totals = json.loads(last.splitlines()[-1])
+    say(f"{response.status}  … {json.dumps(totals)}")
+    say(
+        f"{size / 1e6:.0f} MB in {seconds:.1f} s: {totals['row_count'] / seconds:,.0f} rows/s, "
+        f"{size / 1e6 / seconds:.0f} MB/s"
+    )
+    assert totals["row_count"] == 1_000_000
+
+
+def cancel_a_query(sidecar: Sidecar, dev: Mapping[str, str]) -> None:
+    body = {
+        "connection": dev,
+        "sql": "SELECT COUNT(*) FROM dual CONNECT BY LEVEL <= 1000000000",
+        "query_id": "endless",
+    }
+    answers: list[Answer] = []
+    caller = threading.Thread(target=lambda: answers.append(sidecar.post("/query", body)))
+    caller.start()
+    while not sidecar.post("/cancel", {"query_id": "endless"}).json["cancelled"]:
+        time.sleep(0.05)  # until it runs, which has no other sign
+    caller.join()
+    show("A query that would take hours, cancelled", "POST /query", body, answers[0])
+    assert answers[0].status == 409
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="demo.sh", description="Show the sidecar at work.")
+    parser.add_argument("--once", action="store_true", help="run the samples and exit")
+    once = parser.parse_args().once
+    standin = StandIn()
+    try:
+        say(f"Stand-in database: {standin.address}, services DEV and UAT, {USER}/{PASSWORD}")
+        with Sidecar() as sidecar:
+            say(f"Sidecar:           http://127.0.0.1:{sidecar.port}")
+            samples(sidecar, standin)
+            if not once:
+                serve(sidecar, standin)
+    finally:
+        standin.stop()
+    return 0
+
+
+def serve(sidecar: Sidecar, standin: StandIn) -> None:
+    body = {"connection": connection(standin, "DEV"), "sql": "SELECT * FROM app_config"}
+    say("\nBoth go on serving until Ctrl-C. Try:")
+    say(
+        f"curl http://127.0.0.1:{sidecar.port}/query -H 'Content-Type: application/json' \\\n"
+        f"     -d '{json.dumps({**body, 'max_rows': 5})}'"
+    )
+    try:
+        while sidecar.process.poll() is None:
+            time.sleep(0.5)  # until Ctrl-C, which is what there is to wait for
+    except KeyboardInterrupt:
+        say("\nStopping.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
