@@ -13,7 +13,7 @@ from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
 from common.sockets import wait_for
-from http_server.framing import CallerGoneError, Head, Incoming
+from http_server.framing import CallerGoneError, RequestHead, RequestReader
 from http_server.guard import Guard, is_preflight
 from http_server.hang_ups import HangUps
 from http_server.messages import (
@@ -71,8 +71,8 @@ class Connection:
         """The connection's thread."""
         try:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            incoming = Incoming(self._socket, self._settings)
-            while self._serve_one(incoming):
+            reader = RequestReader(self._socket, self._settings)
+            while self._serve_one(reader):
                 pass
         except (OSError, CallerGoneError):
             logger.debug("a caller went away")
@@ -116,25 +116,25 @@ class Connection:
             if is_wanted or waited >= WRITE_SECONDS:
                 raise TimeoutError(f"a reader took nothing for {waited:.0f} s")
 
-    def _serve_one(self, incoming: Incoming) -> bool:
+    def _serve_one(self, reader: RequestReader) -> bool:
         """Serve one request. False when the connection is to be closed."""
-        if not incoming.wait_for_request():
+        if not reader.wait_for_request():
             return False
         record = RequestRecord("-", "-", time.monotonic())
-        head: Head | None = None
+        head: RequestHead | None = None
         response: Response | None = None
         is_counted = False
         try:
             try:
-                head = incoming.head()
+                head = reader.head()
                 record.method, record.path = head.method, head.path
                 is_counted = self._traffic.begin_request(self._socket)
                 if not is_counted:
                     return False
-                response = self._answer(head, incoming, record)
+                response = self._answer(head, reader, record)
             except ApiError as error:
                 response = error_response(error)
-            keep_alive = self._send(head, incoming, response, record)
+            keep_alive = self._send(head, reader, response, record)
         finally:
             self._hang_ups.forget(self._socket)
             if response is not None:
@@ -143,10 +143,10 @@ class Connection:
             if is_counted:
                 self._traffic.end_request(self._socket)
         if not keep_alive:
-            self._linger(incoming)
+            self._linger(reader)
         return keep_alive
 
-    def _answer(self, head: Head, incoming: Incoming, record: RequestRecord) -> Response:
+    def _answer(self, head: RequestHead, reader: RequestReader, record: RequestRecord) -> Response:
         """The request boundary: whatever goes wrong below becomes an answer."""
         if self._traffic.is_draining:
             raise refuse("SHUTTING_DOWN", "the sidecar is shutting down")
@@ -154,7 +154,7 @@ class Connection:
         if is_preflight(head.method, head.headers):
             return Response(204, headers=self._guard.preflight(head.headers))
         try:
-            return self._app(Request(head, incoming, record, self._watch))
+            return self._app(Request(head, reader, record, self._watch))
         except (ApiError, CallerGoneError):
             raise
         except Exception:
@@ -173,13 +173,17 @@ class Connection:
             record.rows = response.counted.row_count
 
     def _send(
-        self, head: Head | None, incoming: Incoming, response: Response, record: RequestRecord
+        self,
+        head: RequestHead | None,
+        reader: RequestReader,
+        response: Response,
+        record: RequestRecord,
     ) -> bool:
         """Send an answer. True when the connection can take another request."""
         keep_alive = (
             head is not None
             and head.keep_alive
-            and incoming.is_at_request_boundary
+            and reader.is_at_request_boundary
             and not self._traffic.is_draining
         )
         cors = self._guard.cors(head.headers if head is not None else {})
@@ -213,7 +217,7 @@ class Connection:
 
     def _send_stream(
         self,
-        head: Head | None,
+        head: RequestHead | None,
         response: Response,
         cors: Mapping[str, str],
         first: bytes,
@@ -251,10 +255,10 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         raise ConnectionAbortedError("the answer was cut off")
 
-    def _linger(self, incoming: Incoming) -> None:
-        if not incoming.is_at_request_boundary:
+    def _linger(self, reader: RequestReader) -> None:
+        if not reader.is_at_request_boundary:
             try:
                 self._socket.shutdown(socket.SHUT_WR)
-                incoming.discard(LINGER_BYTES, Deadline.after(LINGER_SECONDS))
+                reader.discard(LINGER_BYTES, Deadline.after(LINGER_SECONDS))
             except OSError:
                 logger.debug("a caller went away before his connection was closed")

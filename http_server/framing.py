@@ -33,7 +33,7 @@ class CallerGoneError(Exception):
     """The caller closed or broke the connection: there is nobody left to answer."""
 
 
-class Head(NamedTuple):
+class RequestHead(NamedTuple):
     """A request line and its headers: names in lower case, none repeated where that matters."""
 
     method: str
@@ -51,7 +51,7 @@ class Head(NamedTuple):
         return "close" not in options if self.is_http_1_1 else "keep-alive" in options
 
 
-class Incoming:
+class RequestReader:
     """The bytes that one connection sends. Used by the connection's thread only."""
 
     def __init__(self, sock: socket.socket, settings: Settings) -> None:
@@ -79,7 +79,7 @@ class Incoming:
             return False
         return True
 
-    def head(self) -> Head:
+    def head(self) -> RequestHead:
         """Read a request's head. ApiError 400, 408 or 431; CallerGoneError."""
         self._is_out_of_step = True
         deadline = Deadline.after(self._settings.header_timeout)
@@ -227,7 +227,7 @@ def _parse_request_line(line: bytes) -> tuple[str, str, bool]:
     return method, target, minor != "0"
 
 
-def _parse_head(head: bytes) -> Head:
+def _parse_head(head: bytes) -> RequestHead:
     request_line, _, rest = head.partition(b"\n")
     method, target, is_http_1_1 = _parse_request_line(request_line + b"\n")
     headers = _parse_headers(rest)
@@ -235,7 +235,7 @@ def _parse_head(head: bytes) -> Head:
     if authority is not None:
         # RFC 9112, 3.2.2: an absolute target's authority takes the place of Host.
         headers["host"] = authority
-    return Head(method, path, headers, is_http_1_1)
+    return RequestHead(method, path, headers, is_http_1_1)
 
 
 def _parse_target(method: str, target: str) -> tuple[str, str | None]:
@@ -278,7 +278,7 @@ _NOT_REPEATED = frozenset(
 )
 
 
-def _body_framing(head: Head) -> _BodyFraming | None:
+def _body_framing(head: RequestHead) -> _BodyFraming | None:
     length, coding = head.headers.get("content-length"), head.headers.get("transfer-encoding")
     # RFC 9110, 10.1.1: HTTP/1.0 knows no interim answers.
     expects_continue = head.is_http_1_1 and head.headers.get("expect", "").lower() == "100-continue"

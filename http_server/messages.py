@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Protocol, TypeAlias, cast
 
 from common.errors import ApiError
-from http_server.framing import Head, Incoming
+from http_server.framing import RequestHead, RequestReader
 
 request_logger = logging.getLogger("request")
 
@@ -89,7 +89,11 @@ class Request:
     """One request. Its body is read when it is asked for, once, on the request's own thread."""
 
     def __init__(
-        self, head: Head, incoming: Incoming, record: RequestRecord, watch: Callable[..., None]
+        self,
+        head: RequestHead,
+        reader: RequestReader,
+        record: RequestRecord,
+        watch: Callable[..., None],
     ) -> None:
         self.method = head.method
         self.path = head.path
@@ -97,12 +101,12 @@ class Request:
         self.started = record.started
         """When it arrived, on the monotonic clock."""
         self.record = record
-        self._incoming = incoming
+        self._reader = reader
         self._watch = watch
 
     def body(self) -> bytes:
         """The whole body. ApiError 411, 413, 408 or 400."""
-        return self._incoming.body()
+        return self._reader.body()
 
     def when_gone(self, act: Callable[[], None]) -> None:
         """Call `act`, on another thread, if the caller hangs up before he has his answer."""

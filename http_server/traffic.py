@@ -8,7 +8,7 @@ import time
 
 from common.deadline import Deadline
 from common.sockets import is_hung_up, shut_down
-from http_server.turns import Turnstile
+from http_server.turns import Turns
 
 
 class Traffic:
@@ -24,7 +24,7 @@ class Traffic:
         self._idle_since: dict[socket.socket, float | None] = {}
         self._running = 0
         self._is_draining = False
-        self._turns = Turnstile()
+        self._turns = Turns()
 
     def admit(self, newcomer: socket.socket) -> bool:
         """Count a connection. False where the cap is reached and no idle one gives way."""

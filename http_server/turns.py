@@ -19,7 +19,7 @@ MOMENT_SECONDS = 0.002
 LONGEST_WAIT_SECONDS = 0.004
 
 
-class Turnstile:
+class Turns:
     """Orders short requests. Safe to call from any thread."""
 
     # _inside (since when) and _waiting are guarded by _lock. A waiter's lock is released to let him

@@ -5,30 +5,30 @@ from __future__ import annotations
 import threading
 import time
 
-from http_server.turns import AT_ONCE, LONGEST_WAIT_SECONDS, MOMENT_SECONDS, Turnstile
+from http_server.turns import AT_ONCE, LONGEST_WAIT_SECONDS, MOMENT_SECONDS, Turns
 
 
 def test_a_few_are_let_in_at_once_without_waiting() -> None:
-    turnstile = Turnstile()
+    turns = Turns()
     started = time.monotonic()
 
     for who in range(AT_ONCE):
-        turnstile.enter(who)
+        turns.enter(who)
 
     assert time.monotonic() - started < LONGEST_WAIT_SECONDS
 
 
 def test_who_leaves_lets_the_longest_waiter_in() -> None:
-    turnstile = Turnstile()
-    turnstile._has_room = lambda now: len(turnstile._inside) < AT_ONCE  # type: ignore[method-assign]
+    turns = Turns()
+    turns._has_room = lambda now: len(turns._inside) < AT_ONCE  # type: ignore[method-assign]
     for who in range(AT_ONCE):
-        turnstile.enter(who)
-    turnstile._waiting.extend([("first", held()), ("second", held())])
+        turns.enter(who)
+    turns._waiting.extend([("first", held()), ("second", held())])
 
-    turnstile.leave(0)
+    turns.leave(0)
 
-    assert "first" in turnstile._inside
-    assert [who for who, _ in turnstile._waiting] == ["second"]
+    assert "first" in turns._inside
+    assert [who for who, _ in turns._waiting] == ["second"]
 
 
 def held() -> threading.Lock:
@@ -38,24 +38,24 @@ def held() -> threading.Lock:
 
 
 def test_nobody_waits_for_a_request_that_takes_its_time() -> None:
-    turnstile = Turnstile()
+    turns = Turns()
     for who in range(AT_ONCE):
-        turnstile.enter(who)
+        turns.enter(who)
     time.sleep(MOMENT_SECONDS * 2)  # the moment that those inside are let have
 
     started = time.monotonic()
-    turnstile.enter("next")
+    turns.enter("next")
 
     assert time.monotonic() - started < LONGEST_WAIT_SECONDS
 
 
 def test_nobody_waits_for_ever_and_none_is_left_inside() -> None:
-    turnstile = Turnstile()
+    turns = Turns()
 
     def pass_through(who: int) -> None:
         for _ in range(200):
-            turnstile.enter(who)
-            turnstile.leave(who)
+            turns.enter(who)
+            turns.leave(who)
 
     threads = [threading.Thread(target=pass_through, args=(who,)) for who in range(8)]
     for thread in threads:
@@ -64,5 +64,5 @@ def test_nobody_waits_for_ever_and_none_is_left_inside() -> None:
         thread.join(20)
 
     assert not any(thread.is_alive() for thread in threads)
-    assert not turnstile._inside
-    assert not turnstile._waiting
+    assert not turns._inside
+    assert not turns._waiting

@@ -21,7 +21,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from api.openapi import DOCUMENT
 from common.errors import ApiError
 from common.settings import Settings
-from http_server.framing import CallerGoneError, Incoming
+from http_server.framing import CallerGoneError, RequestReader
 from sql.statement import Statement
 from tests.fake_oracle import FakeOracle
 from tests.harness import PATIENCE_SECONDS, Answer, Sidecar, connection
@@ -442,13 +442,13 @@ def test_the_parser_takes_a_request_or_refuses_it(data: bytes) -> None:
         theirs.settimeout(PATIENCE_SECONDS)
         theirs.sendall(data)
         theirs.shutdown(socket.SHUT_WR)
-        incoming = Incoming(ours, Settings())
-        while incoming.wait_for_request():
+        reader = RequestReader(ours, Settings())
+        while reader.wait_for_request():
             try:
-                head = incoming.head()
+                head = reader.head()
                 assert "\n" not in head.path
-                if not incoming.is_at_request_boundary:
-                    incoming.body()
+                if not reader.is_at_request_boundary:
+                    reader.body()
             except CallerGoneError:
                 return
             except ApiError as error:
