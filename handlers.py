@@ -16,7 +16,7 @@ from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
 from http_server.messages import Request, Response
-from oracle.failed_logins import Trials
+from oracle.failed_logins import LoginTrials
 from oracle_pool import Pools
 from query.queries import Queries
 from query.result import Result
@@ -31,14 +31,14 @@ class App:
     def __init__(
         self,
         pools: Pools,
-        trials: Trials,
+        login_trials: LoginTrials,
         queries: Queries,
         settings: Settings,
         request_stop: Callable[[], None],
         started: float,
     ) -> None:
         self.pools = pools
-        self.trials = trials
+        self.login_trials = login_trials
         self.queries = queries
         self.settings = settings
         self.request_stop = request_stop
@@ -69,7 +69,7 @@ def test_connection(app: App, request: Request) -> Response:
     fields = read_object(request)
     target, _ = read_connection(fields, "connection")
     request.record.pool = target.label
-    version = app.trials.try_login(
+    version = app.login_trials.try_login(
         target,
         Deadline.after(app.settings.connect_timeout, since=request.started),
         app.settings.connect_timeout,

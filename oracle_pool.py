@@ -25,7 +25,7 @@ from common.threads import start_thread
 from oracle.failed_logins import REFUSAL_DELAY_SECONDS, FailedLogins
 from oracle.lease import GiveUp, Lease
 from oracle.login import Login, Outcome
-from oracle.session import Session, Sign, check
+from oracle.session import Liveness, Session, probe_idle
 from oracle.target import Target
 
 logger = logging.getLogger(__name__)
@@ -114,14 +114,14 @@ class Pools:
         *,
         name: str | None = None,
         is_fresh: bool = False,
-        is_looked_at: bool = False,
+        always_probe: bool = False,
         waiting: Callable[[GiveUp], None] | None = None,
     ) -> Lease:
         """Lease a session. The caller closes the lease.
 
         Waits until the deadline (504 past it), and no longer than --acquire-timeout (503) or the
         login of a new session (504, 403 or 502). is_fresh: never one that was idle before, all of
-        which are taken for dead. is_looked_at: never one that nobody looked at, however short it
+        which are taken for dead. always_probe: never one that nobody looked at, however short it
         was idle. waiting is told, before each wait, how to call the wait off.
         """
         give_up_at = deadline.earlier(self._settings.acquire_timeout)
@@ -132,16 +132,18 @@ class Pools:
             lease = Lease(session, partial(self._give_back, pool), partial(self._is_short, pool))
             if not was_idle:
                 return lease
-            sign = Sign.LOST
+            liveness = Liveness.LOST
             try:
-                sign = check(session, give_up_at, is_looked_at=is_looked_at, waiting=waiting)
+                liveness = probe_idle(
+                    session, give_up_at, always_probe=always_probe, waiting=waiting
+                )
             finally:
-                if sign is not Sign.ALIVE:
-                    lease.spoil()
+                if liveness is not Liveness.ALIVE:
+                    lease.discard()
                     lease.close()
-            if sign is Sign.ALIVE:
+            if liveness is Liveness.ALIVE:
                 return lease
-            is_fresh = is_fresh or sign is Sign.SILENT
+            is_fresh = is_fresh or liveness is Liveness.SILENT
 
     def _obtain(
         self,
@@ -346,11 +348,11 @@ class Pools:
         with self._lock:
             return bool(pool.waiters) and not pool.opening
 
-    def _give_back(self, pool: _Pool, session: Session, is_spoiled: bool) -> None:
+    def _give_back(self, pool: _Pool, session: Session, is_discarded: bool) -> None:
         with self._lock:
             pool.busy -= 1
             pool.used_at = since_boot()
-            is_kept = not (is_spoiled or pool.is_retired or self._is_closed)
+            is_kept = not (is_discarded or pool.is_retired or self._is_closed)
             if is_kept:
                 self._hand_over(pool, session)
             logins = self._logins_wanted(pool) if pool.waiters else []

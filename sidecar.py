@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     """What takes the time to import: the API, and behind it the driver, on a thread of its own."""
     from handlers import App
-    from oracle.failed_logins import FailedLogins, Trials
+    from oracle.failed_logins import FailedLogins, LoginTrials
     from oracle.login import start_loading_driver
     from oracle_pool import Pools
     from query.queries import Queries
@@ -105,7 +105,7 @@ def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     failed_logins = FailedLogins()
     pools = Pools(settings, failed_logins)
     queries = Queries(pools, settings)
-    return App(pools, Trials(failed_logins), queries, settings, stops.request_once, started)
+    return App(pools, LoginTrials(failed_logins), queries, settings, stops.request_once, started)
 
 
 def _collect_from_now_on() -> None:

@@ -51,7 +51,7 @@ class FailedLogins:
             self._failures[target] = now, error.fresh()
 
 
-class Trials:
+class LoginTrials:
     """Logins that only show whether one can log in. Safe to call from any thread."""
 
     # _running is guarded by _lock: by target, the trial whose outcome others wait for.

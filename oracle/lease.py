@@ -15,7 +15,7 @@ GiveUp: TypeAlias = Callable[[ApiError], None]
 
 
 class Lease:
-    """A session on loan. Closing it gives the session back, or drops it when it was spoiled.
+    """A session on loan. Closing it gives the session back, or drops it when it was discarded.
 
     Used by the thread that runs a statement on it, which closes it.
     """
@@ -29,26 +29,26 @@ class Lease:
         self.session = session
         self._give_back: Callable[[Session, bool], None] | None = give_back
         self._is_wanted = is_wanted
-        self._is_spoiled = False
+        self._is_discarded = False
 
     @property
-    def is_spoiled(self) -> bool:
-        return self._is_spoiled
+    def is_discarded(self) -> bool:
+        return self._is_discarded
 
     @property
     def is_wanted(self) -> bool:
         """True when it is still out, and others wait for it to come back."""
         return self._give_back is not None and self._is_wanted()
 
-    def spoil(self) -> None:
+    def discard(self) -> None:
         """The session was sent a break, or is dead: nobody must get it after this."""
-        self._is_spoiled = True
+        self._is_discarded = True
 
     def close(self) -> None:
         """Idempotent; from the thread that used the session."""
         give_back, self._give_back = self._give_back, None
         if give_back is not None:
-            give_back(self.session, self._is_spoiled)
+            give_back(self.session, self._is_discarded)
 
 
 class Lender(Protocol):
@@ -61,13 +61,13 @@ class Lender(Protocol):
         *,
         name: str | None = None,
         is_fresh: bool = False,
-        is_looked_at: bool = False,
+        always_probe: bool = False,
         waiting: Callable[[GiveUp], None] | None = None,
     ) -> Lease:
         """Lease a session, waiting until the deadline for it. ApiError. The caller closes it.
 
         name: the caller's label of the connection. is_fresh: never one that was idle before.
-        is_looked_at: never one that was not looked at, however short it was idle. waiting: is told,
+        always_probe: never one that was not looked at, however short it was idle. waiting: is told,
         before each wait, how to call the wait off.
         """
         ...

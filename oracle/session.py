@@ -28,7 +28,7 @@ PING_SECONDS = 5.0
 BREAK_WRITE_SECONDS = 0.5
 # A rollback undoes what little a failed write did; one that takes longer happens without us.
 ROLLBACK_SECONDS = 2.0
-# A session that was idle for longer is asked for a sign of life before it is lent: a network that
+# A session that was idle for longer is asked for a liveness of life before it is lent: a network that
 # was lost in silence (a laptop asleep, a VPN down) shows up only then.
 PING_AFTER_SECONDS = 60.0
 # One that was in use so shortly before is lent without a look at it, for a read: if it is lost all
@@ -155,7 +155,7 @@ class TimeLimit:
                 self._session.abort()
 
 
-class Sign(Enum):
+class Liveness(Enum):
     """SILENT: it did not answer in time, and neither would others on the same network."""
 
     ALIVE = "alive"
@@ -163,24 +163,24 @@ class Sign(Enum):
     SILENT = "silent"
 
 
-def check(
+def probe_idle(
     session: Session,
     give_up_at: Deadline,
     *,
-    is_looked_at: bool,
+    always_probe: bool,
     waiting: Callable[[Callable[[ApiError], None]], None] | None = None,
-) -> Sign:
+) -> Liveness:
     """Look at an idle session, and ping it where that tells nothing; ApiError when called off.
 
-    is_looked_at: even one that was in use a moment ago. waiting is told how to call a ping off.
+    always_probe: even one that was in use a moment ago. waiting is told how to call a ping off.
     """
     idle_seconds = since_boot() - session.idle_since
-    if idle_seconds < TRUST_SECONDS and not is_looked_at:
-        return Sign.ALIVE
+    if idle_seconds < TRUST_SECONDS and not always_probe:
+        return Liveness.ALIVE
     if session.is_lost():
-        return Sign.LOST
+        return Liveness.LOST
     if idle_seconds < PING_AFTER_SECONDS and not session.has_news():
-        return Sign.ALIVE
+        return Liveness.ALIVE
     limit = TimeLimit(min(PING_SECONDS, give_up_at.remaining()))
     reasons: list[ApiError] = []
 
@@ -191,7 +191,7 @@ def check(
     if waiting is not None:
         waiting(call_off)
     if session.answers_ping(limit):
-        return Sign.ALIVE
+        return Liveness.ALIVE
     if reasons:
         raise reasons[0].fresh()
-    return Sign.SILENT if limit.has_passed else Sign.LOST
+    return Liveness.SILENT if limit.has_passed else Liveness.LOST

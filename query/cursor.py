@@ -107,7 +107,7 @@ class Run:
                 )
         self.columns = described
         if any(column.fetch in _MADE_WHOLE for column in described):
-            self._reader = RowReader(carrying, self._lease.session, self._lease.spoil)
+            self._reader = RowReader(carrying, self._lease.session, self._lease.discard)
 
     def _describe(self, sql: str, carrying: Carrying) -> list[Column]:
         """The columns that it has now: its tables may have changed since the last run."""
@@ -145,7 +145,7 @@ class Run:
         """That the driver takes the types of objects for what they are now; see TypeReader."""
         for place, shape, column in images:
             if shape is not None and not driver_agrees(self._description.infos[place].type, shape):
-                self._lease.spoil()
+                self._lease.discard()
                 raise outdated(column)
 
     def _output_types(self, sql: str) -> OutputTypes:
@@ -280,10 +280,10 @@ class Run:
         """Leave the session as it was found. Idempotent."""
         if self._cursor is not None:
             self._close_cursor()
-            # The end of a session that is spoiled ends its transaction too.
-            if not (self._lease.is_spoiled or self._lease.session.ends_transaction()):
-                self._lease.spoil()
-        if self._left_cursors and not self._lease.is_spoiled:
+            # The end of a session that is discarded ends its transaction too.
+            if not (self._lease.is_discarded or self._lease.session.ends_transaction()):
+                self._lease.discard()
+        if self._left_cursors and not self._lease.is_discarded:
             self._left_cursors = False
             self._close_left_cursors()
 
@@ -304,7 +304,7 @@ class Run:
     def _close_left_cursors(self) -> None:
         """Any call tells the database what to close; until the next one they would stay open."""
         if not self._lease.session.answers_ping():
-            self._lease.spoil()
+            self._lease.discard()
 
 
 def _equip(session: Session) -> None:

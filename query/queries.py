@@ -70,7 +70,7 @@ class Queries:
                 execution.deadline,
                 name=name,
                 is_fresh=is_fresh,
-                is_looked_at=not statement.is_query,
+                always_probe=not statement.is_query,
                 waiting=execution.waits,
             )
             result = Result(statement, execution, lease, self._forget)

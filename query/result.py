@@ -71,7 +71,7 @@ class Result:
         self._remember = lambda plan: plans.remember(target, sql, plan)
         self._plan = plans.get(target, sql)
         if self._statement.may_change_session:
-            self._lease.spoil()
+            self._lease.discard()
         reason: ApiError | None = None
         while True:
             try:

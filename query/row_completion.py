@@ -36,13 +36,13 @@ MOST_LOB_UNITS = 2**32 - 1
 class RowReader:
     """Makes rows whole. Used inside an execution's calls, by the thread that runs it.
 
-    spoil: called when the session must not be used by anybody else.
+    discard: called when the session must not be used by anybody else.
     """
 
-    def __init__(self, carrying: Carrying, session: Session, spoil: Callable[[], None]) -> None:
+    def __init__(self, carrying: Carrying, session: Session, discard: Callable[[], None]) -> None:
         self._carrying = carrying
         self._session = session
-        self._spoil = spoil
+        self._discard = discard
         self.json_columns: list[str] = []
         """Those of cursors inside rows."""
 
@@ -105,7 +105,7 @@ class RowReader:
         with self._session.connection.cursor() as cursor:
             cursor.execute(f"SELECT CAST(NULL AS {named}) FROM dual")  # noqa: S608
         if not driver_agrees(info.type, shape):
-            self._spoil()
+            self._discard()
             raise outdated(column)
 
     def _all_of(self, cursor: Any, name: str, make: Callable[[Row], Any]) -> tuple[list[Any], int]:

@@ -87,7 +87,7 @@ class Execution:
                 self._in_call = None
                 stopped_by = self._stopped_by
             if self._was_broken or not is_unharmed:
-                lease.spoil()
+                lease.discard()
         if stopped_by is not None:
             raise stopped_by.fresh()
         if failure is not None:

@@ -80,7 +80,7 @@ def test_a_network_that_gives_up_on_a_session_means_a_lost_session(
 
     assert (told.value.status, told.value.full_code) == (502, "DPY-4011")
     assert told.value.session_dead
-    assert lease.is_spoiled
+    assert lease.is_discarded
     lease.close()
     pools.close_all(Deadline.after(5))
 
@@ -104,7 +104,7 @@ def test_a_ping_that_is_not_answered_can_be_called_off(
     started = time.monotonic()
     threading.Thread(target=call_off).start()
     with pytest.raises(ApiError) as told:
-        pools.lease(target, Deadline.after(30), is_looked_at=True, waiting=ways_out.append)
+        pools.lease(target, Deadline.after(30), always_probe=True, waiting=ways_out.append)
 
     assert told.value.full_code == "ORA-01013"
     assert time.monotonic() - started < PING_SECONDS
@@ -125,7 +125,7 @@ def test_a_silent_session_speaks_for_all_the_idle_ones_beside_it(
     database.faults.add(Fault(Step.PING, Silence(ignore_break=True), times=None))
 
     started = time.monotonic()
-    lease = pools.lease(target, Deadline.after(30), is_looked_at=True)
+    lease = pools.lease(target, Deadline.after(30), always_probe=True)
 
     assert time.monotonic() - started < 1.0
     assert database.counts().logins == 4
