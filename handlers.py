@@ -10,8 +10,8 @@ from typing import NamedTuple, NoReturn
 
 from api import health as health_module
 from api.answers import Body, Shape, encode_json, encode_ndjson
-from api.batch import Stops, read_batch, side_by_side, targets
-from api.request_fields import QueryCall, read_connection, read_object, read_query, read_text
+from api.batch import BatchCancel, read_batch, side_by_side, targets
+from api.request_fields import QueryRequest, read_connection, read_object, read_query, read_text
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
@@ -95,7 +95,7 @@ def query_dict(app: App, request: Request) -> Response:
 def query_batch(app: App, request: Request) -> Response:
     calls = read_batch(app.settings, read_object(request), request.started)
     request.record.pool = ",".join(targets(calls))
-    stops = Stops()
+    stops = BatchCancel()
     request.when_gone(stops.stop_all)
     row_counts: list[int] = []
     outcomes = side_by_side(
@@ -184,13 +184,13 @@ def _run_query(app: App, request: Request, shape: Shape) -> Response:
     return Response(200, encode_json(result, shape), counted=result)
 
 
-def _start(app: App, call: QueryCall, when_gone: Callable[[Callable[[], None]], None]) -> Result:
+def _start(app: App, call: QueryRequest, when_gone: Callable[[Callable[[], None]], None]) -> Result:
     return app.queries.run(
         call.target, call.statement, call.deadline, name=call.name, when_gone=when_gone
     )
 
 
-def _run_in_batch(app: App, call: QueryCall, stops: Stops, row_counts: list[int]) -> bytes:
+def _run_in_batch(app: App, call: QueryRequest, stops: BatchCancel, row_counts: list[int]) -> bytes:
     result = _start(app, call, stops.add)
     body: Body = encode_json(result, Shape.ARRAYS)
     try:

@@ -27,7 +27,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from api.loading import LateApp
+from api.loading import LoadingApp
 from common import logs
 from common import settings as settings_module
 from common.deadline import Deadline
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     stops = StopRequests()
     stops.listen_to_signals()
-    app = LateApp(lambda started: _load(settings, stops, started))
+    app = LoadingApp(lambda started: _load(settings, stops, started))
     try:
         server = SidecarServer(
             app,
@@ -114,7 +114,7 @@ def _collect_from_now_on() -> None:
 
 
 def _drain(
-    server: SidecarServer, late_app: LateApp[App], stops: StopRequests, seconds: float
+    server: SidecarServer, loading_app: LoadingApp[App], stops: StopRequests, seconds: float
 ) -> None:
     """Let running requests end, then end them; a second stop skips the waiting."""
     logger.info("stopping")
@@ -126,7 +126,7 @@ def _drain(
     threading.Thread(target=wait_for_requests, name="drain", daemon=True).start()
     stops.wait(None)
     clean_up = Deadline.after(CLEAN_UP_SECONDS)
-    app = late_app.app()
+    app = loading_app.app()
     if app is not None:
         app.pools.start_closing()
         stopped = app.queries.cancel_all()

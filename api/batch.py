@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from api.request_fields import JsonObject, QueryCall, bad_field, read_query
+from api.request_fields import JsonObject, QueryRequest, bad_field, read_query
 from common.errors import ApiError
 from common.settings import Settings
 from common.threads import start_thread
@@ -15,7 +15,7 @@ from oracle.target import Target
 
 MOST_BATCH_QUERIES = 32
 
-Call: TypeAlias = "QueryCall | ApiError"
+Call: TypeAlias = "QueryRequest | ApiError"
 Outcome: TypeAlias = "bytes | ApiError"
 
 
@@ -39,12 +39,12 @@ def read_batch(settings: Settings, fields: JsonObject, arrived: float) -> list[C
 
 def targets(calls: Sequence[Call]) -> list[str]:
     """The labels of the pools that a batch needs, each once; for the log."""
-    labels = [call.target.label for call in calls if isinstance(call, QueryCall)]
+    labels = [call.target.label for call in calls if isinstance(call, QueryRequest)]
     return list(dict.fromkeys(labels))
 
 
 def side_by_side(
-    calls: Sequence[Call], work: Callable[[QueryCall], bytes], at_once: int
+    calls: Sequence[Call], work: Callable[[QueryRequest], bytes], at_once: int
 ) -> list[Outcome]:
     """The outcomes in the order of the calls. Raises what is no ApiError.
 
@@ -69,7 +69,7 @@ def side_by_side(
             except queue.Empty:
                 return
             call = calls[place]
-            assert isinstance(call, QueryCall)
+            assert isinstance(call, QueryRequest)
             try:
                 outcomes[place] = work(call)
             except Exception as error:  # noqa: BLE001 - a thread's entry point; raised again below
@@ -95,7 +95,7 @@ def _checked(outcome: Outcome | Exception) -> Outcome:
     raise outcome
 
 
-class Stops:
+class BatchCancel:
     """What stops the queries of a batch, when its caller hangs up. Guarded by _lock."""
 
     def __init__(self) -> None:

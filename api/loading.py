@@ -29,7 +29,7 @@ class _App(Protocol):
 AppType = TypeVar("AppType", bound=_App)
 
 
-class LateApp(Generic[AppType]):
+class LoadingApp(Generic[AppType]):
     """Stands for the application from the first moment on. Safe to call from any thread."""
 
     # _app is set once, before _is_over: whoever has seen the event may read it without a lock.

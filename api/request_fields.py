@@ -25,7 +25,7 @@ MOST_TIMEOUT_MS = 24 * 3600 * 1000
 MODES = ("SYSDBA", "SYSOPER", "SYSASM", "SYSBKP", "SYSDGD", "SYSKMT", "SYSRAC")
 
 
-class QueryCall(NamedTuple):
+class QueryRequest(NamedTuple):
     """One query of a request, read and checked."""
 
     target: Target
@@ -74,7 +74,7 @@ _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant
 
 def read_query(
     settings: Settings, fields: JsonValue, prefix: str, arrived: float, in_batch: bool = False
-) -> QueryCall:
+) -> QueryRequest:
     if not isinstance(fields, dict):
         raise bad_field(f"{prefix} must be an object")
     inside = f"{prefix}." if prefix else ""
@@ -88,7 +88,7 @@ def read_query(
         numbers_as_strings=_read_numbers(fields, f"{inside}numbers"),
     )
     seconds = _read_timeout(fields, f"{inside}timeout_ms", settings.query_timeout)
-    return QueryCall(target, name, statement, Deadline.after(seconds, since=arrived))
+    return QueryRequest(target, name, statement, Deadline.after(seconds, since=arrived))
 
 
 def read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None]:

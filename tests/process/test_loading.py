@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from api.loading import LateApp
+from api.loading import LoadingApp
 from common.errors import ApiError
 from http_server.messages import App, Request, Response
 from tests.fake_oracle import FakeOracle
@@ -43,7 +43,7 @@ def test_health_answers_while_all_else_waits() -> None:
         may_go_on.wait(20)
         return lambda request: Response(200, b"loaded")
 
-    app = LateApp(load)
+    app = LoadingApp(load)
     app.start_loading()
     with ThreadPoolExecutor(1) as callers:
         waiting = callers.submit(app, asked("/query"))
@@ -58,7 +58,7 @@ def test_what_cannot_be_loaded_is_logged_and_told(caplog: pytest.LogCaptureFixtu
     def load(started: float) -> App:
         raise ImportError("a module is missing")
 
-    app = LateApp(load)
+    app = LoadingApp(load)
     app.start_loading()
 
     with pytest.raises(ApiError) as refused:
