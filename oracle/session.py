@@ -28,7 +28,7 @@ PING_SECONDS = 5.0
 BREAK_WRITE_SECONDS = 0.5
 # A rollback undoes what little a failed write did; one that takes longer happens without us.
 ROLLBACK_SECONDS = 2.0
-# A session that was idle for longer is asked for a liveness of life before it is lent: a network that
+# A session that was idle for longer is asked for a sign of life before it is lent: a network that
 # was lost in silence (a laptop asleep, a VPN down) shows up only then.
 PING_AFTER_SECONDS = 60.0
 # One that was in use so shortly before is lent without a look at it, for a read: if it is lost all
