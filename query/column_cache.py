@@ -12,7 +12,7 @@ from operator import is_
 from typing import Any
 
 from values.type_names import ColumnDescription
-from values.type_table import Carrying, Column
+from values.type_table import Column, ValueOptions
 
 # What a row takes at most beside its texts and bytes, for each column.
 VALUE_BYTES = 40
@@ -29,7 +29,7 @@ class Description:
         self.holds_objects = _holds(infos, "DB_TYPE_OBJECT")
         self.most_row_bytes = sum([VALUE_BYTES + (info.internal_size or 0) for info in infos])
         """As declared; a LOB has no size."""
-        self.columns: dict[Carrying, list[Column]] = {}
+        self.columns: dict[ValueOptions, list[Column]] = {}
         self._metadata = _metadata(infos)
 
     @property

@@ -23,7 +23,7 @@ from sql.outer_query import Projection, cannot_be_written, is_written, project
 from sql.scanner import Kind, main_query_at
 from sql.statement import Statement
 from values.object_shapes import Shape
-from values.type_table import Carrying, Column, Fetch, Row, columns
+from values.type_table import Column, Fetch, Row, ValueOptions, columns
 
 # What the driver says when it looks up an object type after a query, and cannot make sense of it.
 # It keeps what it learned so far and takes that for all there is: unpacking such an object would
@@ -81,24 +81,24 @@ class Run:
             return min(self._prefetched, FIRST_LARGE_ROWS)
         return self._prefetched
 
-    def execute(self, carrying: Carrying, is_known: bool, note: Callable[[], None]) -> None:
+    def execute(self, options: ValueOptions, is_known: bool, note: Callable[[], None]) -> None:
         """Execute it, and learn its columns; what is no query is committed. ApiError.
 
         is_known: some of its values have to be written out. note: called when that turns out.
         """
         sql = self._statement.text.sql
         if is_known:
-            described = self._run_written(sql, self._describe(sql, carrying), carrying)
+            described = self._run_written(sql, self._describe(sql, options), options)
         else:
             self._run(sql)
             if self._cursor.description is None:
                 self._commit()
                 self._check_compiled()
                 return
-            described = self._described(carrying)
+            described = self._described(options)
             if is_written(described):
                 note()
-                described = self._run_written(sql, described, carrying)
+                described = self._run_written(sql, described, options)
             else:
                 self._check_types(
                     (place, item.image, column)
@@ -107,13 +107,13 @@ class Run:
                 )
         self.columns = described
         if any(column.fetch in _MADE_WHOLE for column in described):
-            self._reader = RowReader(carrying, self._lease.session, self._lease.discard)
+            self._reader = RowReader(options, self._lease.session, self._lease.discard)
 
-    def _describe(self, sql: str, carrying: Carrying) -> list[Column]:
+    def _describe(self, sql: str, options: ValueOptions) -> list[Column]:
         """The columns that it has now: its tables may have changed since the last run."""
         with self._execution.call(self._lease):
             self._new_cursor(sql).parse(sql)
-        return self._described(carrying)
+        return self._described(options)
 
     @property
     def _description(self) -> Description:
@@ -123,23 +123,25 @@ class Run:
             self._known = self._lease.session.descriptions.of(self._sql, infos)
         return self._known
 
-    def _described(self, carrying: Carrying, places: Sequence[int] | None = None) -> list[Column]:
+    def _described(
+        self, options: ValueOptions, places: Sequence[int] | None = None
+    ) -> list[Column]:
         """The columns of the statement that ran, or those of them that stand at these places."""
         description = self._description
         kinds = self._lease.session.output_types.kinds()
         if places is not None:
             infos = [description.infos[place] for place in places]
             return columns(
-                infos, carrying, {at: kinds[p] for at, p in enumerate(places) if p in kinds}
+                infos, options, {at: kinds[p] for at, p in enumerate(places) if p in kinds}
             )
         if description.holds_objects:
             # Their types may have changed since they were last looked up.
             with self._execution.call(self._lease):
-                objects = object_columns(self._lease.session, description.infos, carrying)
-            return columns(description.infos, carrying, kinds, objects)
-        if carrying not in description.columns:
-            description.columns[carrying] = columns(description.infos, carrying, kinds)
-        return description.columns[carrying]
+                objects = object_columns(self._lease.session, description.infos, options)
+            return columns(description.infos, options, kinds, objects)
+        if options not in description.columns:
+            description.columns[options] = columns(description.infos, options, kinds)
+        return description.columns[options]
 
     def _check_types(self, images: Iterable[tuple[int, Shape | None, Column]]) -> None:
         """That the driver takes the types of objects for what they are now; see TypeReader."""
@@ -156,11 +158,13 @@ class Run:
         output_types.begin(sql)
         return output_types
 
-    def _run_written(self, sql: str, described: list[Column], carrying: Carrying) -> list[Column]:
+    def _run_written(
+        self, sql: str, described: list[Column], options: ValueOptions
+    ) -> list[Column]:
         """Run it, in a projection where one is needed. Returns the columns as they come."""
         if not is_written(described):
             self._run(sql)
-            return self._described(carrying)
+            return self._described(options)
         if self._statement.text.kind is not Kind.QUERY:
             raise cannot_be_written(described, "only a plain query can be")
         projection = project(sql, described, main_query_at(sql))
@@ -172,7 +176,7 @@ class Run:
             raise cannot_be_written(described, error.message) from error
         self._check_types(projection.images())
         # The type of a select item that is a bind is known only now.
-        return projection.columns(self._described(carrying, projection.places()))
+        return projection.columns(self._described(options, projection.places()))
 
     def _run_projection(self, projection: Projection) -> None:
         """Each type that the driver cannot read is told once in a session: with the next query that

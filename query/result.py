@@ -22,7 +22,7 @@ from query.rewriting import Plan, Plans
 from query.row_completion import row_bytes
 from query.running import Execution
 from sql.statement import Statement
-from values.type_table import Carrying, Column, Row
+from values.type_table import Column, Row, ValueOptions
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class Result:
         reason: ApiError | None = None
         while True:
             try:
-                self._run.execute(self._carrying(settings), self._plan.is_written, self._write)
+                self._run.execute(self._options(settings), self._plan.is_written, self._write)
                 self.columns, self.row_count = self._run.columns, self._run.row_count
                 self._fetch_first()
                 if reason is not None:
@@ -89,8 +89,8 @@ class Result:
                 # Remembered when it has helped: what was wrong may be one value that is bound.
                 self._plan, reason = better, error
 
-    def _carrying(self, settings: Settings) -> Carrying:
-        return Carrying(
+    def _options(self, settings: Settings) -> ValueOptions:
+        return ValueOptions(
             self._statement.numbers_as_strings,
             self._plan.dates,
             self._plan.objects,

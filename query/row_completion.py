@@ -21,7 +21,7 @@ from sql.object_selects import inexact, is_short, object_column
 from sql.outer_query import cannot_be_written, is_written
 from values.object_shapes import Collection, Item, Scalar, Shape, Spelling
 from values.type_names import ColumnDescription
-from values.type_table import Carrying, Column, Fetch, NestedRows, Row, columns
+from values.type_table import Column, Fetch, NestedRows, Row, ValueOptions, columns
 
 # How many rows of a cursor inside a row one round trip brings.
 NESTED_ROWS = 100
@@ -39,8 +39,10 @@ class RowReader:
     discard: called when the session must not be used by anybody else.
     """
 
-    def __init__(self, carrying: Carrying, session: Session, discard: Callable[[], None]) -> None:
-        self._carrying = carrying
+    def __init__(
+        self, options: ValueOptions, session: Session, discard: Callable[[], None]
+    ) -> None:
+        self._options = options
         self._session = session
         self._discard = discard
         self.json_columns: list[str] = []
@@ -75,19 +77,19 @@ class RowReader:
     # Cursors inside rows.
 
     def _rows_of(self, cursor: Any, name: str) -> NestedRows:
-        described = self._described(cursor, self._carrying._replace(within=f"{name}."))
+        described = self._described(cursor, self._options._replace(within=f"{name}."))
         rows, size = self._all_of(cursor, name, lambda row: self.whole(row, described))
         return NestedRows(described, rows, size)
 
-    def _described(self, cursor: Any, carrying: Carrying) -> list[Column]:
+    def _described(self, cursor: Any, options: ValueOptions) -> list[Column]:
         description = cursor.description
         objects = {}
         if holds_objects(description):
-            objects = object_columns(self._session, description, carrying)
+            objects = object_columns(self._session, description, options)
         for place, column in objects.items():
             self._see_to_type(description[place], column)
         kinds = self._session.output_types.nested_kinds(cursor)
-        described = columns(description, carrying, kinds, objects)
+        described = columns(description, options, kinds, objects)
         names = [column.name for column in described if column.type == "JSON"]
         self.json_columns += [name for name in names if name not in self.json_columns]
         if is_written(described):
@@ -111,7 +113,7 @@ class RowReader:
     def _all_of(self, cursor: Any, name: str, make: Callable[[Row], Any]) -> tuple[list[Any], int]:
         """What is made of all rows of a cursor, and about how many bytes that takes."""
         made: list[Any] = []
-        size, limit = 0, self._carrying.max_lob_bytes
+        size, limit = 0, self._options.max_lob_bytes
         while fetched := cursor.fetchmany(NESTED_ROWS):
             for row in fetched:
                 made.append(make(row))
@@ -156,7 +158,7 @@ class RowReader:
 
     def _read(self, lob: Any, label: str) -> str | bytes:
         """One more than is allowed shows that there is more."""
-        limit = self._carrying.max_lob_bytes
+        limit = self._options.max_lob_bytes
         try:
             data: str | bytes = lob.read(1, min(limit + 1, MOST_LOB_UNITS))
             is_whole = _units(data) <= limit
@@ -194,7 +196,7 @@ def _units(data: str | bytes) -> int:
 
 
 def object_columns(
-    session: Session, description: Sequence[Any], carrying: Carrying
+    session: Session, description: Sequence[Any], options: ValueOptions
 ) -> dict[int, Column]:
     """The columns of object types, by position, as the data dictionary has them."""
     names = {
@@ -209,10 +211,10 @@ def object_columns(
         if shape is None:
             raise refuse(
                 "UNSUPPORTED_TYPE",
-                f"column {carrying.within}{info.name} is of type {owner}.{name}, "
+                f"column {options.within}{info.name} is of type {owner}.{name}, "
                 "of which the data dictionary shows no attributes",
             )
-        found[place] = object_column(info, shape, carrying)
+        found[place] = object_column(info, shape, options)
     return found
 
 

@@ -26,9 +26,9 @@ from values.moments import written_digits, written_months_json
 from values.object_shapes import Collection, Item, Object, Scalar, Shape, Spelling
 from values.type_names import ColumnDescription, type_words
 from values.type_table import (
-    Carrying,
     Column,
     Fetch,
+    ValueOptions,
     Written,
     encoder_of,
     form_of,
@@ -56,15 +56,15 @@ _NUMBER_FORMAT = "TO_CHAR({}, 'TM9', 'NLS_NUMERIC_CHARACTERS=''.,''')"
 _IS_THERE, _IS_OF_SUBTYPE = "1", "2"
 
 
-def object_column(info: ColumnDescription, shape: Shape, carrying: Carrying) -> Column:
+def object_column(info: ColumnDescription, shape: Shape, options: ValueOptions) -> Column:
     """A column of an object type. ApiError names a part that cannot be carried."""
     assert not isinstance(shape, Scalar)
-    name = carrying.within + info.name
-    image = _image(shape, "", name, carrying)
-    unheld = _unheld(shape, name, carrying)
+    name = options.within + info.name
+    image = _image(shape, "", name, options)
+    unheld = _unheld(shape, name, options)
 
     def written(path: str) -> Spelling:
-        return spell(shape, path, name, carrying)
+        return spell(shape, path, name, options)
 
     return Column(
         name,
@@ -78,50 +78,50 @@ def object_column(info: ColumnDescription, shape: Shape, carrying: Carrying) -> 
     )
 
 
-def spell(shape: Shape, path: str, label: str, carrying: Carrying, depth: int = 1) -> Spelling:
+def spell(shape: Shape, path: str, label: str, options: ValueOptions, depth: int = 1) -> Spelling:
     """How the value at a path is asked for, so that nothing of it is lost."""
     if isinstance(shape, Scalar):
-        return _spelled_scalar(shape, path, label, carrying)
+        return _spelled_scalar(shape, path, label, options)
     if isinstance(shape, Object):
-        return _spelled_object(shape, path, path, label, carrying, depth)
-    if not _unheld(shape, label, carrying):
-        return _image(shape, path, label, carrying)
+        return _spelled_object(shape, path, path, label, options, depth)
+    if not _unheld(shape, label, options):
+        return _image(shape, path, label, options)
     if isinstance(shape.element, Scalar):
-        return _spelled_list(shape.element, path, label, carrying)
-    return _spelled_elements(shape.element, path, label, carrying, depth)
+        return _spelled_list(shape.element, path, label, options)
+    return _spelled_elements(shape.element, path, label, options, depth)
 
 
-def _image(shape: Shape, path: str, label: str, carrying: Carrying) -> Spelling:
-    encode = _image_encoder(shape, label, carrying)
+def _image(shape: Shape, path: str, label: str, options: ValueOptions) -> Spelling:
+    encode = _image_encoder(shape, label, options)
     return Spelling((Item(path, label, image=shape),), next, encode)
 
 
-def _image_encoder(shape: Shape, label: str, carrying: Carrying) -> Encoder:
+def _image_encoder(shape: Shape, label: str, options: ValueOptions) -> Encoder:
     if isinstance(shape, Scalar):
-        return encoder_of(label, shape.kind, carrying, is_inside=True)
+        return encoder_of(label, shape.kind, options, is_inside=True)
     if isinstance(shape, Collection):
-        return collection_encoder(_image_encoder(shape.element, f"{label}[]", carrying))
+        return collection_encoder(_image_encoder(shape.element, f"{label}[]", options))
     return encoder_of_objects(
         [name for name, _ in shape.attributes],
-        [_image_encoder(part, f"{label}.{name}", carrying) for name, part in shape.attributes],
+        [_image_encoder(part, f"{label}.{name}", options) for name, part in shape.attributes],
     )
 
 
-def _spelled_scalar(scalar: Scalar, path: str, label: str, carrying: Carrying) -> Spelling:
-    encode = encoder_of(label, scalar.kind, carrying, is_inside=True)
+def _spelled_scalar(scalar: Scalar, path: str, label: str, options: ValueOptions) -> Spelling:
+    encode = encoder_of(label, scalar.kind, options, is_inside=True)
     scale = FRACTION_DIGITS + 1 if scalar.scale is None else scalar.scale
-    written = written_form(scalar.kind, scale, carrying)
+    written = written_form(scalar.kind, scale, options)
     if written is None:
         return Spelling((Item(path, label),), next, encode)
     return Spelling((Item(written.projection.format(path), label),), next, written.encode)
 
 
 def _spelled_object(
-    shape: Object, path: str, whole: str, label: str, carrying: Carrying, depth: int
+    shape: Object, path: str, whole: str, label: str, options: ValueOptions, depth: int
 ) -> Spelling:
     """whole: what stands for the object itself, which may be another word than its attributes'."""
     parts = [
-        spell(part, f'{path}."{name}"', f"{label}.{name}", carrying, depth)
+        spell(part, f'{path}."{name}"', f"{label}.{name}", options, depth)
         for name, part in shape.attributes
     ]
 
@@ -152,9 +152,9 @@ def _presence(shape: Shape, whole: str) -> str:
     return f"CASE WHEN {whole} IS NULL THEN NULL ELSE 1 END"
 
 
-def _spelled_list(element: Scalar, path: str, label: str, carrying: Carrying) -> Spelling:
+def _spelled_list(element: Scalar, path: str, label: str, options: ValueOptions) -> Spelling:
     """A collection of scalars as a list of texts: in one row, in order, nulls among them."""
-    written = _written_element(element, f"{label}[]", carrying)
+    written = _written_element(element, f"{label}[]", options)
     texts = f"SELECT {written.projection.format('COLUMN_VALUE')} FROM TABLE({path})"  # noqa: S608
     listed = f"CAST(MULTISET({texts}) AS {_TEXT_LIST.owner}.{_TEXT_LIST.name})"
     return _collection(
@@ -163,14 +163,14 @@ def _spelled_list(element: Scalar, path: str, label: str, carrying: Carrying) ->
 
 
 def _spelled_elements(
-    element: Shape, path: str, label: str, carrying: Carrying, depth: int
+    element: Shape, path: str, label: str, options: ValueOptions, depth: int
 ) -> Spelling:
     """A collection of objects, or of collections, as a cursor over its elements."""
     row, inner = f'"_e{depth}"', f"{label}[]"
     if isinstance(element, Object):
-        inside = _spelled_object(element, row, f"VALUE({row})", inner, carrying, depth + 1)
+        inside = _spelled_object(element, row, f"VALUE({row})", inner, options, depth + 1)
     else:
-        inside = spell(element, f"{row}.COLUMN_VALUE", inner, carrying, depth + 1)
+        inside = spell(element, f"{row}.COLUMN_VALUE", inner, options, depth + 1)
     items = ", ".join(item.sql for item in inside.items)
     cursor = f"CURSOR(SELECT {items} FROM TABLE({path}) {row})"  # noqa: S608
     return _collection(
@@ -189,9 +189,9 @@ def _collection(path: str, elements: Item, label: str, encode: Encoder) -> Spell
     return Spelling((Item(presence, label), elements), take, encode)
 
 
-def _written_element(element: Scalar, label: str, carrying: Carrying) -> Written:
+def _written_element(element: Scalar, label: str, options: ValueOptions) -> Written:
     if element.kind == "DB_TYPE_NUMBER":
-        return Written(_NUMBER_FORMAT, _written_numbers(label, carrying))
+        return Written(_NUMBER_FORMAT, _written_numbers(label, options))
     if element.kind == "DB_TYPE_INTERVAL_YM":
         return Written("TO_CHAR({})", each(written_months_json))
     written = form_of(element.kind)
@@ -203,8 +203,8 @@ def _written_element(element: Scalar, label: str, carrying: Carrying) -> Written
     return written
 
 
-def _written_numbers(label: str, carrying: Carrying) -> Encoder:
-    encode = encode_number_as_string if carrying.numbers_as_strings else encode_number
+def _written_numbers(label: str, options: ValueOptions) -> Encoder:
+    encode = encode_number_as_string if options.numbers_as_strings else encode_number
 
     def digits(text: str | None) -> str | None:
         if text is None:
@@ -228,18 +228,18 @@ def inexact(label: str, what: str) -> ApiError:
 # What the driver holds. Each of these names the first part it does not; empty: there is none.
 
 
-def _unheld(shape: Shape, label: str, carrying: Carrying) -> str:
+def _unheld(shape: Shape, label: str, options: ValueOptions) -> str:
     if isinstance(shape, Scalar):
-        return "" if _is_held(shape, carrying) else f"{label} ({type_words(shape.kind)})"
+        return "" if _is_held(shape, options) else f"{label} ({type_words(shape.kind)})"
     if isinstance(shape, Collection):
-        if carrying.objects_written and not isinstance(shape.element, Scalar):
+        if options.objects_by_parts and not isinstance(shape.element, Scalar):
             return f"elements in {label}"
         if shape.element == _DOCUMENT:
             return f"{label}[] (XMLTYPE)"  # held in attributes only
-        return _unheld(shape.element, f"{label}[]", carrying)
-    if carrying.objects_written or not shape.is_final or _is_ambiguous(shape):
+        return _unheld(shape.element, f"{label}[]", options)
+    if options.objects_by_parts or not shape.is_final or _is_ambiguous(shape):
         return f"attributes in {label}"
-    return _first(_unheld(part, f"{label}.{name}", carrying) for name, part in shape.attributes)
+    return _first(_unheld(part, f"{label}.{name}", options) for name, part in shape.attributes)
 
 
 def _first(found: Iterator[str]) -> str:
@@ -252,15 +252,15 @@ def _is_ambiguous(shape: Object) -> bool:
     return any(isinstance(part.attributes[0][1], Object) for part in inside)
 
 
-def _is_held(scalar: Scalar, carrying: Carrying) -> bool:
+def _is_held(scalar: Scalar, options: ValueOptions) -> bool:
     if scalar.kind == "DB_TYPE_NUMBER":
         # Whole numbers are held, and so are fractions of few digits: the values tell.
-        return is_short(scalar) or not carrying.objects_written
+        return is_short(scalar) or not options.objects_by_parts
     if scalar.kind == "DB_TYPE_DATE":
-        return not carrying.dates_written
+        return not options.moments_as_text
     if scalar.kind == "DB_TYPE_TIMESTAMP":
         fits = scalar.scale is not None and scalar.scale <= FRACTION_DIGITS
-        return fits and not carrying.dates_written
+        return fits and not options.moments_as_text
     return scalar.kind in _HELD
 
 

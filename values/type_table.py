@@ -98,7 +98,7 @@ class Written(NamedTuple):
     encode: Encoder
 
 
-class _Carrier(NamedTuple):
+class TypeRule(NamedTuple):
     """How a type of the database is named, fetched and encoded.
 
     written: the way around the driver's own types, for values that those cannot hold.
@@ -124,63 +124,63 @@ def _unencodable(values: Sequence[Any]) -> list[str]:
     raise TypeError("this type is encoded with its column at hand")
 
 
-_CARRIERS: Mapping[str, _Carrier] = {
-    "DB_TYPE_NUMBER": _Carrier(number_type, encode_number, Fetch.DIGITS),
-    "DB_TYPE_BINARY_FLOAT": _Carrier(fixed("BINARY_FLOAT"), encode_float),
-    "DB_TYPE_BINARY_DOUBLE": _Carrier(fixed("BINARY_DOUBLE"), encode_float),
-    "DB_TYPE_CHAR": _Carrier(sized("CHAR"), encode_text, Fetch.TEXT),
-    "DB_TYPE_VARCHAR": _Carrier(sized("VARCHAR2"), encode_text, Fetch.TEXT),
-    "DB_TYPE_NCHAR": _Carrier(sized("NCHAR"), encode_text, Fetch.TEXT),
-    "DB_TYPE_NVARCHAR": _Carrier(sized("NVARCHAR2"), encode_text, Fetch.TEXT),
-    "DB_TYPE_LONG": _Carrier(fixed("LONG"), encode_text, Fetch.TEXT, is_lob=True),
-    "DB_TYPE_CLOB": _Carrier(fixed("CLOB"), encode_text, Fetch.INLINE, is_lob=True),
-    "DB_TYPE_NCLOB": _Carrier(fixed("NCLOB"), encode_text, Fetch.INLINE, is_lob=True),
-    "DB_TYPE_XMLTYPE": _Carrier(fixed("XMLTYPE"), encode_text, Fetch.DOCUMENT, is_lob=True),
-    "DB_TYPE_ROWID": _Carrier(fixed("ROWID"), encode_text),
-    "DB_TYPE_UROWID": _Carrier(fixed("UROWID"), encode_text),
-    "DB_TYPE_DATE": _Carrier(fixed("DATE"), encode_moment, written=_DATE),
-    "DB_TYPE_TIMESTAMP": _Carrier(timestamp_type, encode_moment, written=_TIMESTAMP),
-    "DB_TYPE_TIMESTAMP_TZ": _Carrier(
+TYPE_TABLE: Mapping[str, TypeRule] = {
+    "DB_TYPE_NUMBER": TypeRule(number_type, encode_number, Fetch.DIGITS),
+    "DB_TYPE_BINARY_FLOAT": TypeRule(fixed("BINARY_FLOAT"), encode_float),
+    "DB_TYPE_BINARY_DOUBLE": TypeRule(fixed("BINARY_DOUBLE"), encode_float),
+    "DB_TYPE_CHAR": TypeRule(sized("CHAR"), encode_text, Fetch.TEXT),
+    "DB_TYPE_VARCHAR": TypeRule(sized("VARCHAR2"), encode_text, Fetch.TEXT),
+    "DB_TYPE_NCHAR": TypeRule(sized("NCHAR"), encode_text, Fetch.TEXT),
+    "DB_TYPE_NVARCHAR": TypeRule(sized("NVARCHAR2"), encode_text, Fetch.TEXT),
+    "DB_TYPE_LONG": TypeRule(fixed("LONG"), encode_text, Fetch.TEXT, is_lob=True),
+    "DB_TYPE_CLOB": TypeRule(fixed("CLOB"), encode_text, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_NCLOB": TypeRule(fixed("NCLOB"), encode_text, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_XMLTYPE": TypeRule(fixed("XMLTYPE"), encode_text, Fetch.DOCUMENT, is_lob=True),
+    "DB_TYPE_ROWID": TypeRule(fixed("ROWID"), encode_text),
+    "DB_TYPE_UROWID": TypeRule(fixed("UROWID"), encode_text),
+    "DB_TYPE_DATE": TypeRule(fixed("DATE"), encode_moment, written=_DATE),
+    "DB_TYPE_TIMESTAMP": TypeRule(timestamp_type, encode_moment, written=_TIMESTAMP),
+    "DB_TYPE_TIMESTAMP_TZ": TypeRule(
         time_zone_type(""), encode_moment, written=_ZONED, always_written=True
     ),
-    "DB_TYPE_TIMESTAMP_LTZ": _Carrier(
+    "DB_TYPE_TIMESTAMP_LTZ": TypeRule(
         time_zone_type("LOCAL "), encode_moment, written=_LOCAL, always_written=True
     ),
-    "DB_TYPE_INTERVAL_DS": _Carrier(interval_type, encode_interval, written=_INTERVAL),
-    "DB_TYPE_INTERVAL_YM": _Carrier(months_type, encode_months),
-    "DB_TYPE_RAW": _Carrier(sized("RAW"), encode_raw),
-    "DB_TYPE_LONG_RAW": _Carrier(fixed("LONG RAW"), encode_raw, is_lob=True),
-    "DB_TYPE_BLOB": _Carrier(fixed("BLOB"), encode_base64, Fetch.INLINE, is_lob=True),
-    "DB_TYPE_BOOLEAN": _Carrier(fixed("BOOLEAN"), encode_boolean),
-    "DB_TYPE_VECTOR": _Carrier(vector_type, encode_vector, is_lob=True),
-    "DB_TYPE_JSON": _Carrier(fixed("JSON"), _unencodable, is_lob=True),
-    "DB_TYPE_CURSOR": _Carrier(fixed("CURSOR"), _unencodable, Fetch.ROWS),
+    "DB_TYPE_INTERVAL_DS": TypeRule(interval_type, encode_interval, written=_INTERVAL),
+    "DB_TYPE_INTERVAL_YM": TypeRule(months_type, encode_months),
+    "DB_TYPE_RAW": TypeRule(sized("RAW"), encode_raw),
+    "DB_TYPE_LONG_RAW": TypeRule(fixed("LONG RAW"), encode_raw, is_lob=True),
+    "DB_TYPE_BLOB": TypeRule(fixed("BLOB"), encode_base64, Fetch.INLINE, is_lob=True),
+    "DB_TYPE_BOOLEAN": TypeRule(fixed("BOOLEAN"), encode_boolean),
+    "DB_TYPE_VECTOR": TypeRule(vector_type, encode_vector, is_lob=True),
+    "DB_TYPE_JSON": TypeRule(fixed("JSON"), _unencodable, is_lob=True),
+    "DB_TYPE_CURSOR": TypeRule(fixed("CURSOR"), _unencodable, Fetch.ROWS),
 }
 
-FETCH_BY_TYPE = {kind: carrier.fetch for kind, carrier in _CARRIERS.items()}
+FETCH_BY_TYPE = {kind: rule.fetch for kind, rule in TYPE_TABLE.items()}
 
 # What the driver's own types hold of a fraction: it cuts the digits behind.
 _DRIVER_FRACTION_DIGITS = 6
 
 
-class Carrying(NamedTuple):
+class ValueOptions(NamedTuple):
     """How values are to be carried: what the caller asked for, and what the settings allow.
 
-    dates_written: the rows hold moments before the year 1, which only the database can write.
-    objects_written: they hold objects of which the driver would let through a part only.
+    moments_as_text: the rows hold moments before the year 1, which only the database can write.
+    objects_by_parts: they hold objects of which the driver would let through a part only.
     within: what stands in front of the columns' names in messages, for those inside others.
     """
 
     numbers_as_strings: bool = False
-    dates_written: bool = False
-    objects_written: bool = False
+    moments_as_text: bool = False
+    objects_by_parts: bool = False
     max_lob_bytes: int = 67_108_864
     within: str = ""
 
 
 def columns(
     description: Sequence[ColumnDescription],
-    carrying: Carrying = Carrying(),  # noqa: B008
+    options: ValueOptions = ValueOptions(),  # noqa: B008
     kinds: Mapping[int, str] = MappingProxyType({}),
     objects: Mapping[int, Column] = MappingProxyType({}),
 ) -> list[Column]:
@@ -190,76 +190,76 @@ def columns(
     the columns of object types, of which a description says too little.
     """
     return [
-        objects.get(place) or _column(info, kinds.get(place, info.type_code.name), carrying)
+        objects.get(place) or _column(info, kinds.get(place, info.type_code.name), options)
         for place, info in enumerate(description)
     ]
 
 
-def _column(info: ColumnDescription, kind: str, carrying: Carrying) -> Column:
-    name = carrying.within + info.name
-    carrier = _carrier(name, kind)
-    written = written_form(kind, info.scale or 0, carrying)
+def _column(info: ColumnDescription, kind: str, options: ValueOptions) -> Column:
+    name = options.within + info.name
+    rule = _rule(name, kind)
+    written = written_form(kind, info.scale or 0, options)
     if written is not None:
         return Column(
             name,
-            carrier.describe(info),
+            rule.describe(info),
             Fetch.AS_IS,
             written.encode,
             written=lambda path: _written_out(name, path, written),
         )
-    encode = encoder_of(name, kind, carrying, is_inside=bool(carrying.within))
-    return Column(name, carrier.describe(info), carrier.fetch, encode, carrier.is_lob)
+    encode = encoder_of(name, kind, options, is_inside=bool(options.within))
+    return Column(name, rule.describe(info), rule.fetch, encode, rule.is_lob)
 
 
 def _written_out(name: str, path: str, written: Written) -> Spelling:
     return Spelling((Item(written.projection.format(path), name),), next, written.encode)
 
 
-def _carrier(name: str, kind: str) -> _Carrier:
-    carrier = _CARRIERS.get(kind)
-    if carrier is None:
+def _rule(name: str, kind: str) -> TypeRule:
+    rule = TYPE_TABLE.get(kind)
+    if rule is None:
         raise refuse(
             "UNSUPPORTED_TYPE",
             f"column {name} is of type {type_words(kind)}, which cannot be carried",
         )
-    return carrier
+    return rule
 
 
-def written_form(kind: str, scale: int, carrying: Carrying) -> Written | None:
+def written_form(kind: str, scale: int, options: ValueOptions) -> Written | None:
     """How the database writes the value out; None where the driver's own type holds it."""
-    carrier = _CARRIERS[kind]
-    if carrier.written is None:
+    rule = TYPE_TABLE[kind]
+    if rule.written is None:
         return None
-    if carrier.always_written or scale > _DRIVER_FRACTION_DIGITS:
-        return carrier.written
-    may_be_beyond = carrier.written in (_DATE, _TIMESTAMP, _INTERVAL)
-    return carrier.written if carrying.dates_written and may_be_beyond else None
+    if rule.always_written or scale > _DRIVER_FRACTION_DIGITS:
+        return rule.written
+    may_be_beyond = rule.written in (_DATE, _TIMESTAMP, _INTERVAL)
+    return rule.written if options.moments_as_text and may_be_beyond else None
 
 
 def form_of(kind: str) -> Written | None:
     """How the database writes such a value out, whether it has to or not; None: it cannot."""
-    carrier = _CARRIERS.get(kind)
-    return None if carrier is None else carrier.written
+    rule = TYPE_TABLE.get(kind)
+    return None if rule is None else rule.written
 
 
-def encoder_of(name: str, kind: str, carrying: Carrying, *, is_inside: bool) -> Encoder:
+def encoder_of(name: str, kind: str, options: ValueOptions, *, is_inside: bool) -> Encoder:
     """How a value of that type is encoded as it is fetched. is_inside: in a row, or an object."""
-    carrier = _carrier(name, kind)
-    encode = _encoder(name, kind, carrier, carrying)
-    return checked(encode, name) if is_inside and carrier.encode is encode_text else encode
+    rule = _rule(name, kind)
+    encode = _encoder(name, kind, rule, options)
+    return checked(encode, name) if is_inside and rule.encode is encode_text else encode
 
 
-def _encoder(name: str, kind: str, carrier: _Carrier, carrying: Carrying) -> Encoder:
-    if kind == "DB_TYPE_NUMBER" and carrying.numbers_as_strings:
+def _encoder(name: str, kind: str, rule: TypeRule, options: ValueOptions) -> Encoder:
+    if kind == "DB_TYPE_NUMBER" and options.numbers_as_strings:
         return encode_number_as_string
     if kind == "DB_TYPE_JSON":
-        number = number_string_json if carrying.numbers_as_strings else number_json
+        number = number_string_json if options.numbers_as_strings else number_json
         return json_encoder(name, number)
     if kind == "DB_TYPE_CURSOR":
         return each(nested_rows_json)
-    if carrier.is_lob and kind != "DB_TYPE_VECTOR":
-        return limited(carrier.encode, name, carrying.max_lob_bytes)
-    return carrier.encode
+    if rule.is_lob and kind != "DB_TYPE_VECTOR":
+        return limited(rule.encode, name, options.max_lob_bytes)
+    return rule.encode
 
 
 def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[tuple[str, ...]]:

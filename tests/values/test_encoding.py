@@ -45,11 +45,11 @@ from values.moments import (
     written_zoned_json,
 )
 from values.type_table import (
-    Carrying,
     Column,
     Fetch,
     NestedRows,
     Row,
+    ValueOptions,
     columns,
     nested_rows_json,
 )
@@ -762,7 +762,7 @@ def test_a_column_that_cannot_be_carried_is_named() -> None:
 
 def test_numbers_as_strings_change_numbers_only() -> None:
     described = [Described(Kind(f"DB_TYPE_{kind}")) for kind in ("NUMBER", "BINARY_DOUBLE", "JSON")]
-    number, double, value = columns(described, Carrying(numbers_as_strings=True))
+    number, double, value = columns(described, ValueOptions(numbers_as_strings=True))
     assert number.encode(["1"]) == ['"1"']
     assert double.encode([1.5]) == ["1.5"]
     assert value.encode([{"a": 1}]) == ['{"a":"1"}']
@@ -779,7 +779,7 @@ def test_numbers_as_strings_change_numbers_only() -> None:
 def test_a_value_beyond_the_limit_is_an_error_that_names_the_column(
     kind: str, fits: list[Any], too_large: Any
 ) -> None:
-    (column,) = columns([Described(Kind(f"DB_TYPE_{kind}"))], Carrying(max_lob_bytes=10))
+    (column,) = columns([Described(Kind(f"DB_TYPE_{kind}"))], ValueOptions(max_lob_bytes=10))
     assert len(column.encode(fits)) == len(fits)
     with pytest.raises(ApiError, match="column C holds a value of 11 bytes") as raised:
         column.encode([too_large])
