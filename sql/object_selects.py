@@ -28,11 +28,11 @@ from values.type_names import ColumnDescription, type_words
 from values.type_table import (
     Column,
     Fetch,
+    TextForm,
     ValueOptions,
-    Written,
+    any_text_form,
     encoder_of,
-    form_of,
-    written_form,
+    text_form,
 )
 
 # The decimal digits that a double gives back, every one of them.
@@ -63,7 +63,7 @@ def object_column(info: ColumnDescription, shape: Shape, options: ValueOptions) 
     image = _image(shape, "", name, options)
     unheld = _unheld(shape, name, options)
 
-    def written(path: str) -> Spelling:
+    def as_text(path: str) -> Spelling:
         return spell(shape, path, name, options)
 
     return Column(
@@ -72,7 +72,7 @@ def object_column(info: ColumnDescription, shape: Shape, options: ValueOptions) 
         Fetch.PARTS,
         image.encode,
         is_large=True,
-        written=written if unheld else None,
+        as_text=as_text if unheld else None,
         parts=image,
         unheld=unheld,
     )
@@ -110,10 +110,10 @@ def _image_encoder(shape: Shape, label: str, options: ValueOptions) -> Encoder:
 def _spelled_scalar(scalar: Scalar, path: str, label: str, options: ValueOptions) -> Spelling:
     encode = encoder_of(label, scalar.kind, options, is_inside=True)
     scale = FRACTION_DIGITS + 1 if scalar.scale is None else scalar.scale
-    written = written_form(scalar.kind, scale, options)
-    if written is None:
+    form = text_form(scalar.kind, scale, options)
+    if form is None:
         return Spelling((Item(path, label),), next, encode)
-    return Spelling((Item(written.projection.format(path), label),), next, written.encode)
+    return Spelling((Item(form.expression.format(path), label),), next, form.encode)
 
 
 def _spelled_object(
@@ -154,11 +154,11 @@ def _presence(shape: Shape, whole: str) -> str:
 
 def _spelled_list(element: Scalar, path: str, label: str, options: ValueOptions) -> Spelling:
     """A collection of scalars as a list of texts: in one row, in order, nulls among them."""
-    written = _written_element(element, f"{label}[]", options)
-    texts = f"SELECT {written.projection.format('COLUMN_VALUE')} FROM TABLE({path})"  # noqa: S608
+    form = _element_text_form(element, f"{label}[]", options)
+    texts = f"SELECT {form.expression.format('COLUMN_VALUE')} FROM TABLE({path})"  # noqa: S608
     listed = f"CAST(MULTISET({texts}) AS {_TEXT_LIST.owner}.{_TEXT_LIST.name})"
     return _collection(
-        path, Item(listed, label, image=_TEXT_LIST), label, collection_encoder(written.encode)
+        path, Item(listed, label, image=_TEXT_LIST), label, collection_encoder(form.encode)
     )
 
 
@@ -189,21 +189,21 @@ def _collection(path: str, elements: Item, label: str, encode: Encoder) -> Spell
     return Spelling((Item(presence, label), elements), take, encode)
 
 
-def _written_element(element: Scalar, label: str, options: ValueOptions) -> Written:
+def _element_text_form(element: Scalar, label: str, options: ValueOptions) -> TextForm:
     if element.kind == "DB_TYPE_NUMBER":
-        return Written(_NUMBER_FORMAT, _written_numbers(label, options))
+        return TextForm(_NUMBER_FORMAT, _number_text_encoder(label, options))
     if element.kind == "DB_TYPE_INTERVAL_YM":
-        return Written("TO_CHAR({})", each(written_months_json))
-    written = form_of(element.kind)
-    if written is None:
+        return TextForm("TO_CHAR({})", each(written_months_json))
+    form = any_text_form(element.kind)
+    if form is None:
         raise refuse(
             "UNSUPPORTED_TYPE",
             f"column {label} is of type {type_words(element.kind)}, which cannot be carried there",
         )
-    return written
+    return form
 
 
-def _written_numbers(label: str, options: ValueOptions) -> Encoder:
+def _number_text_encoder(label: str, options: ValueOptions) -> Encoder:
     encode = encode_number_as_string if options.numbers_as_strings else encode_number
 
     def digits(text: str | None) -> str | None:

@@ -101,7 +101,7 @@ def project(sql: str, described: Sequence[Column], main_query_at: int | None) ->
     if any(column.parts is not None for column in described):
         own, source = [f"{_ALIAS}.{name}" for name in own], f"{source} {_ALIAS}"
     spellings = [
-        None if column.written is None else column.written(name)
+        None if column.as_text is None else column.as_text(name)
         for name, column in zip(own, described, strict=True)
     ]
     items = [
@@ -133,12 +133,12 @@ def _can_be_referred_to(names: Sequence[str]) -> bool:
 
 
 def is_written(described: Sequence[Column]) -> bool:
-    return any(column.written is not None for column in described)
+    return any(column.as_text is not None for column in described)
 
 
 def cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
     """The refusal of a statement with columns that only a projection around it could carry."""
-    column = next(column for column in described if column.written is not None)
+    column = next(column for column in described if column.as_text is not None)
     what = f"whose {column.unheld} only" if column.unheld else "which only"
     return refuse(
         "UNSUPPORTED_TYPE",

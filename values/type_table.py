@@ -83,7 +83,7 @@ class Column(NamedTuple):
     encode: Encoder
     is_large: bool = False
     """Each value may be a LOB."""
-    written: Callable[[str], Spelling] | None = None
+    as_text: Callable[[str], Spelling] | None = None
     """How the database is asked to write out the column of that name; None: it need not."""
     parts: Spelling | None = None
     """How the values are made up, for Fetch.PARTS."""
@@ -91,33 +91,35 @@ class Column(NamedTuple):
     """What inside it the driver cannot hold."""
 
 
-class Written(NamedTuple):
+class TextForm(NamedTuple):
     """A value that the database writes out as text, `{}` being where it stands; its encoder."""
 
-    projection: str
+    expression: str
     encode: Encoder
 
 
 class TypeRule(NamedTuple):
     """How a type of the database is named, fetched and encoded.
 
-    written: the way around the driver's own types, for values that those cannot hold.
-    always_written: those types hold no value of it unharmed.
+    as_text: the way around the driver's own types, for values that those cannot hold.
+    always_as_text: those types hold no value of it unharmed.
     """
 
     describe: Callable[[ColumnDescription], str]
     encode: Encoder
     fetch: Fetch = Fetch.AS_IS
-    written: Written | None = None
-    always_written: bool = False
+    as_text: TextForm | None = None
+    always_as_text: bool = False
     is_lob: bool = False
 
 
-_DATE = Written(f"TO_CHAR({{}}, {DATE_FORMAT})", each(written_moment_json))
-_TIMESTAMP = Written(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", each(written_moment_json))
-_ZONED = Written(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", each(written_zoned_json))
-_LOCAL = Written(f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", each(written_utc_json))
-_INTERVAL = Written("TO_CHAR({})", each(written_interval_json))
+_DATE = TextForm(f"TO_CHAR({{}}, {DATE_FORMAT})", each(written_moment_json))
+_TIMESTAMP = TextForm(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", each(written_moment_json))
+_ZONED = TextForm(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", each(written_zoned_json))
+_LOCAL = TextForm(
+    f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", each(written_utc_json)
+)
+_INTERVAL = TextForm("TO_CHAR({})", each(written_interval_json))
 
 
 def _unencodable(values: Sequence[Any]) -> list[str]:
@@ -138,15 +140,15 @@ TYPE_TABLE: Mapping[str, TypeRule] = {
     "DB_TYPE_XMLTYPE": TypeRule(fixed("XMLTYPE"), encode_text, Fetch.DOCUMENT, is_lob=True),
     "DB_TYPE_ROWID": TypeRule(fixed("ROWID"), encode_text),
     "DB_TYPE_UROWID": TypeRule(fixed("UROWID"), encode_text),
-    "DB_TYPE_DATE": TypeRule(fixed("DATE"), encode_moment, written=_DATE),
-    "DB_TYPE_TIMESTAMP": TypeRule(timestamp_type, encode_moment, written=_TIMESTAMP),
+    "DB_TYPE_DATE": TypeRule(fixed("DATE"), encode_moment, as_text=_DATE),
+    "DB_TYPE_TIMESTAMP": TypeRule(timestamp_type, encode_moment, as_text=_TIMESTAMP),
     "DB_TYPE_TIMESTAMP_TZ": TypeRule(
-        time_zone_type(""), encode_moment, written=_ZONED, always_written=True
+        time_zone_type(""), encode_moment, as_text=_ZONED, always_as_text=True
     ),
     "DB_TYPE_TIMESTAMP_LTZ": TypeRule(
-        time_zone_type("LOCAL "), encode_moment, written=_LOCAL, always_written=True
+        time_zone_type("LOCAL "), encode_moment, as_text=_LOCAL, always_as_text=True
     ),
-    "DB_TYPE_INTERVAL_DS": TypeRule(interval_type, encode_interval, written=_INTERVAL),
+    "DB_TYPE_INTERVAL_DS": TypeRule(interval_type, encode_interval, as_text=_INTERVAL),
     "DB_TYPE_INTERVAL_YM": TypeRule(months_type, encode_months),
     "DB_TYPE_RAW": TypeRule(sized("RAW"), encode_raw),
     "DB_TYPE_LONG_RAW": TypeRule(fixed("LONG RAW"), encode_raw, is_lob=True),
@@ -198,21 +200,21 @@ def columns(
 def _column(info: ColumnDescription, kind: str, options: ValueOptions) -> Column:
     name = options.within + info.name
     rule = _rule(name, kind)
-    written = written_form(kind, info.scale or 0, options)
-    if written is not None:
+    form = text_form(kind, info.scale or 0, options)
+    if form is not None:
         return Column(
             name,
             rule.describe(info),
             Fetch.AS_IS,
-            written.encode,
-            written=lambda path: _written_out(name, path, written),
+            form.encode,
+            as_text=lambda path: _selected_text(name, path, form),
         )
     encode = encoder_of(name, kind, options, is_inside=bool(options.within))
     return Column(name, rule.describe(info), rule.fetch, encode, rule.is_lob)
 
 
-def _written_out(name: str, path: str, written: Written) -> Spelling:
-    return Spelling((Item(written.projection.format(path), name),), next, written.encode)
+def _selected_text(name: str, path: str, form: TextForm) -> Spelling:
+    return Spelling((Item(form.expression.format(path), name),), next, form.encode)
 
 
 def _rule(name: str, kind: str) -> TypeRule:
@@ -225,21 +227,21 @@ def _rule(name: str, kind: str) -> TypeRule:
     return rule
 
 
-def written_form(kind: str, scale: int, options: ValueOptions) -> Written | None:
+def text_form(kind: str, scale: int, options: ValueOptions) -> TextForm | None:
     """How the database writes the value out; None where the driver's own type holds it."""
     rule = TYPE_TABLE[kind]
-    if rule.written is None:
+    if rule.as_text is None:
         return None
-    if rule.always_written or scale > _DRIVER_FRACTION_DIGITS:
-        return rule.written
-    may_be_beyond = rule.written in (_DATE, _TIMESTAMP, _INTERVAL)
-    return rule.written if options.moments_as_text and may_be_beyond else None
+    if rule.always_as_text or scale > _DRIVER_FRACTION_DIGITS:
+        return rule.as_text
+    may_be_beyond = rule.as_text in (_DATE, _TIMESTAMP, _INTERVAL)
+    return rule.as_text if options.moments_as_text and may_be_beyond else None
 
 
-def form_of(kind: str) -> Written | None:
+def any_text_form(kind: str) -> TextForm | None:
     """How the database writes such a value out, whether it has to or not; None: it cannot."""
     rule = TYPE_TABLE.get(kind)
-    return None if rule is None else rule.written
+    return None if rule is None else rule.as_text
 
 
 def encoder_of(name: str, kind: str, options: ValueOptions, *, is_inside: bool) -> Encoder:
