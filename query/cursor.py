@@ -101,9 +101,9 @@ class Run:
                 described = self._run_written(sql, described, options)
             else:
                 self._check_types(
-                    (place, item.image, column)
+                    (place, item.driver_object, column)
                     for place, column in enumerate(described)
-                    for item in (() if column.parts is None else column.parts.items)
+                    for item in (() if column.selection is None else column.selection.items)
                 )
         self.columns = described
         if any(column.fetch in _MADE_WHOLE for column in described):
@@ -174,7 +174,7 @@ class Run:
             if error.status != 400 or error.full_code in ("VALUE_OUT_OF_RANGE", "INEXACT_VALUE"):
                 raise
             raise cannot_be_written(described, error.message) from error
-        self._check_types(projection.images())
+        self._check_types(projection.driver_objects())
         # The type of a select item that is a bind is known only now.
         return projection.columns(self._described(options, projection.places()))
 

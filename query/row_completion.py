@@ -17,9 +17,9 @@ from common.errors import ApiError, refuse
 from oracle import driver as oracle_driver
 from oracle.session import Session
 from query.object_types import driver_agrees
-from sql.object_selects import inexact, is_short, object_column
+from sql.object_selects import inexact_value, is_short, object_column
 from sql.outer_query import cannot_be_written, is_written
-from values.object_shapes import Collection, Item, Scalar, Shape, Spelling
+from values.object_shapes import Collection, Scalar, Selection, SelectItem, Shape
 from values.type_names import ColumnDescription
 from values.type_table import Column, Fetch, NestedRows, Row, ValueOptions, columns
 
@@ -54,24 +54,24 @@ class RowReader:
         return [self._value(column, values) for column in described]
 
     def _value(self, column: Column, values: Iterator[Any]) -> Any:
-        if column.parts is not None:
-            return self._made_up(column.parts, values)
+        if column.selection is not None:
+            return self._assembled(column.selection, values)
         value = next(values)
         if column.fetch is Fetch.ROWS:
             return self._rows_of(value, column.name)
         return self._fetched(value, column.name) if column.fetch is Fetch.DOCUMENT else value
 
-    def _made_up(self, spelling: Spelling, values: Iterator[Any]) -> Any:
-        parts = [self._part(item, next(values)) for item in spelling.items]
-        return spelling.take(iter(parts))
+    def _assembled(self, selection: Selection, values: Iterator[Any]) -> Any:
+        parts = [self._part(item, next(values)) for item in selection.items]
+        return selection.assemble(iter(parts))
 
-    def _part(self, item: Item, value: Any) -> Any:
-        if item.image is not None:
-            return self._unpacked(value, item.image, item.label)
-        elements = item.elements
+    def _part(self, item: SelectItem, value: Any) -> Any:
+        if item.driver_object is not None:
+            return self._unpacked(value, item.driver_object, item.label)
+        elements = item.element_cursor
         if elements is None:
             return self._fetched(value, item.label)
-        made, _ = self._all_of(value, item.label, lambda row: self._made_up(elements, iter(row)))
+        made, _ = self._all_of(value, item.label, lambda row: self._assembled(elements, iter(row)))
         return made
 
     # Cursors inside rows.
@@ -98,8 +98,8 @@ class RowReader:
 
     def _see_to_type(self, info: Any, column: Column) -> None:
         """The driver looks types up after it has executed a query, and this was none."""
-        assert column.parts is not None
-        shape = column.parts.items[0].image
+        assert column.selection is not None
+        shape = column.selection.items[0].driver_object
         assert shape is not None
         if driver_agrees(info.type, shape):
             return
@@ -140,7 +140,7 @@ class RowReader:
             else:
                 parts = [_attribute(value, name) for name, _ in shape.attributes]
         except (oracle_driver.driver(0).Error, UnicodeDecodeError) as error:
-            raise inexact(label, f"an object that the driver cannot read ({error})") from None
+            raise inexact_value(label, f"an object that the driver cannot read ({error})") from None
         if isinstance(shape, Collection):
             return [self._unpacked(part, shape.element, f"{label}[]") for part in parts]
         pairs = zip(parts, shape.attributes, strict=True)
@@ -165,7 +165,7 @@ class RowReader:
         except UnicodeDecodeError:
             is_whole = lob.size() <= limit
             if is_whole:
-                raise inexact(label, "text that is not valid") from None
+                raise inexact_value(label, "text that is not valid") from None
         if not is_whole:
             raise refuse(
                 "LOB_TOO_LARGE",
@@ -185,7 +185,9 @@ def _digits(value: int | float, scalar: Scalar, label: str) -> str:
     if isinstance(value, int):
         return str(value)
     if not is_short(scalar):
-        raise inexact(label, "a number with a fraction, which the driver rounds inside objects")
+        raise inexact_value(
+            label, "a number with a fraction, which the driver rounds inside objects"
+        )
     digits = format(Decimal(repr(value)), "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
@@ -220,12 +222,12 @@ def object_columns(
 
 def outdated(column: Column) -> ApiError:
     """The driver does not look a type up again when it is changed."""
-    return inexact(column.name, f"a {column.type}, which is not what the driver takes it for")
+    return inexact_value(column.name, f"a {column.type}, which is not what the driver takes it for")
 
 
 def unknown_types(description: Sequence[Any], why: str) -> ApiError:
     names = [info.name for info in description if info.type_code.name == "DB_TYPE_OBJECT"]
-    return inexact(", ".join(names), f"objects of a type that the driver cannot read ({why})")
+    return inexact_value(", ".join(names), f"objects of a type that the driver cannot read ({why})")
 
 
 def holds_objects(description: Sequence[ColumnDescription]) -> bool:

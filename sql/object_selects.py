@@ -23,7 +23,7 @@ from values.encoders import (
 )
 from values.encoders import object_encoder as encoder_of_objects
 from values.moments import written_digits, written_months_json
-from values.object_shapes import Collection, Item, Object, Scalar, Shape, Spelling
+from values.object_shapes import Collection, Object, Scalar, Selection, SelectItem, Shape
 from values.type_names import ColumnDescription, type_words
 from values.type_table import (
     Column,
@@ -40,7 +40,7 @@ DOUBLE_DIGITS = 15
 # What the driver's own types hold of a second's fraction.
 FRACTION_DIGITS = 6
 
-_HELD = frozenset(
+_EXACT = frozenset(
     f"DB_TYPE_{kind}"
     for kind in (
         *("CHAR", "VARCHAR", "NCHAR", "NVARCHAR", "RAW", "BINARY_FLOAT", "BINARY_DOUBLE"),
@@ -60,74 +60,79 @@ def object_column(info: ColumnDescription, shape: Shape, options: ValueOptions) 
     """A column of an object type. ApiError names a part that cannot be carried."""
     assert not isinstance(shape, Scalar)
     name = options.within + info.name
-    image = _image(shape, "", name, options)
-    unheld = _unheld(shape, name, options)
+    whole = _driver_object(shape, "", name, options)
+    inexact = _inexact_part(shape, name, options)
 
-    def as_text(path: str) -> Spelling:
-        return spell(shape, path, name, options)
+    def as_text(path: str) -> Selection:
+        return select_parts(shape, path, name, options)
 
     return Column(
         name,
         f"{shape.owner}.{shape.name}",
         Fetch.PARTS,
-        image.encode,
+        whole.encode,
         is_large=True,
-        as_text=as_text if unheld else None,
-        parts=image,
-        unheld=unheld,
+        as_text=as_text if inexact else None,
+        selection=whole,
+        inexact_part=inexact,
     )
 
 
-def spell(shape: Shape, path: str, label: str, options: ValueOptions, depth: int = 1) -> Spelling:
+def select_parts(
+    shape: Shape, path: str, label: str, options: ValueOptions, depth: int = 1
+) -> Selection:
     """How the value at a path is asked for, so that nothing of it is lost."""
     if isinstance(shape, Scalar):
-        return _spelled_scalar(shape, path, label, options)
+        return _select_scalar(shape, path, label, options)
     if isinstance(shape, Object):
-        return _spelled_object(shape, path, path, label, options, depth)
-    if not _unheld(shape, label, options):
-        return _image(shape, path, label, options)
+        return _select_object(shape, path, path, label, options, depth)
+    if not _inexact_part(shape, label, options):
+        return _driver_object(shape, path, label, options)
     if isinstance(shape.element, Scalar):
-        return _spelled_list(shape.element, path, label, options)
-    return _spelled_elements(shape.element, path, label, options, depth)
+        return _select_list(shape.element, path, label, options)
+    return _select_elements(shape.element, path, label, options, depth)
 
 
-def _image(shape: Shape, path: str, label: str, options: ValueOptions) -> Spelling:
-    encode = _image_encoder(shape, label, options)
-    return Spelling((Item(path, label, image=shape),), next, encode)
+def _driver_object(shape: Shape, path: str, label: str, options: ValueOptions) -> Selection:
+    encode = _driver_object_encoder(shape, label, options)
+    return Selection((SelectItem(path, label, driver_object=shape),), next, encode)
 
 
-def _image_encoder(shape: Shape, label: str, options: ValueOptions) -> Encoder:
+def _driver_object_encoder(shape: Shape, label: str, options: ValueOptions) -> Encoder:
     if isinstance(shape, Scalar):
         return encoder_of(label, shape.kind, options, is_inside=True)
     if isinstance(shape, Collection):
-        return collection_encoder(_image_encoder(shape.element, f"{label}[]", options))
+        return collection_encoder(_driver_object_encoder(shape.element, f"{label}[]", options))
     return encoder_of_objects(
         [name for name, _ in shape.attributes],
-        [_image_encoder(part, f"{label}.{name}", options) for name, part in shape.attributes],
+        [
+            _driver_object_encoder(part, f"{label}.{name}", options)
+            for name, part in shape.attributes
+        ],
     )
 
 
-def _spelled_scalar(scalar: Scalar, path: str, label: str, options: ValueOptions) -> Spelling:
+def _select_scalar(scalar: Scalar, path: str, label: str, options: ValueOptions) -> Selection:
     encode = encoder_of(label, scalar.kind, options, is_inside=True)
     scale = FRACTION_DIGITS + 1 if scalar.scale is None else scalar.scale
     form = text_form(scalar.kind, scale, options)
     if form is None:
-        return Spelling((Item(path, label),), next, encode)
-    return Spelling((Item(form.expression.format(path), label),), next, form.encode)
+        return Selection((SelectItem(path, label),), next, encode)
+    return Selection((SelectItem(form.expression.format(path), label),), next, form.encode)
 
 
-def _spelled_object(
+def _select_object(
     shape: Object, path: str, whole: str, label: str, options: ValueOptions, depth: int
-) -> Spelling:
+) -> Selection:
     """whole: what stands for the object itself, which may be another word than its attributes'."""
     parts = [
-        spell(part, f'{path}."{name}"', f"{label}.{name}", options, depth)
+        select_parts(part, f'{path}."{name}"', f"{label}.{name}", options, depth)
         for name, part in shape.attributes
     ]
 
-    def take(values: Iterator[Any]) -> Any:
+    def assemble(values: Iterator[Any]) -> Any:
         presence = next(values)
-        attributes = tuple([part.take(values) for part in parts])
+        attributes = tuple([part.assemble(values) for part in parts])
         if presence == _IS_OF_SUBTYPE:
             raise refuse(
                 "UNSUPPORTED_TYPE",
@@ -137,9 +142,12 @@ def _spelled_object(
         return None if presence is None else attributes
 
     names = [name for name, _ in shape.attributes]
-    return Spelling(
-        (Item(_presence(shape, whole), label), *(item for part in parts for item in part.items)),
-        take,
+    return Selection(
+        (
+            SelectItem(_presence(shape, whole), label),
+            *(item for part in parts for item in part.items),
+        ),
+        assemble,
         encoder_of_objects(names, [part.encode for part in parts]),
     )
 
@@ -152,41 +160,47 @@ def _presence(shape: Shape, whole: str) -> str:
     return f"CASE WHEN {whole} IS NULL THEN NULL ELSE 1 END"
 
 
-def _spelled_list(element: Scalar, path: str, label: str, options: ValueOptions) -> Spelling:
+def _select_list(element: Scalar, path: str, label: str, options: ValueOptions) -> Selection:
     """A collection of scalars as a list of texts: in one row, in order, nulls among them."""
     form = _element_text_form(element, f"{label}[]", options)
     texts = f"SELECT {form.expression.format('COLUMN_VALUE')} FROM TABLE({path})"  # noqa: S608
     listed = f"CAST(MULTISET({texts}) AS {_TEXT_LIST.owner}.{_TEXT_LIST.name})"
     return _collection(
-        path, Item(listed, label, image=_TEXT_LIST), label, collection_encoder(form.encode)
+        path,
+        SelectItem(listed, label, driver_object=_TEXT_LIST),
+        label,
+        collection_encoder(form.encode),
     )
 
 
-def _spelled_elements(
+def _select_elements(
     element: Shape, path: str, label: str, options: ValueOptions, depth: int
-) -> Spelling:
+) -> Selection:
     """A collection of objects, or of collections, as a cursor over its elements."""
     row, inner = f'"_e{depth}"', f"{label}[]"
     if isinstance(element, Object):
-        inside = _spelled_object(element, row, f"VALUE({row})", inner, options, depth + 1)
+        inside = _select_object(element, row, f"VALUE({row})", inner, options, depth + 1)
     else:
-        inside = spell(element, f"{row}.COLUMN_VALUE", inner, options, depth + 1)
+        inside = select_parts(element, f"{row}.COLUMN_VALUE", inner, options, depth + 1)
     items = ", ".join(item.sql for item in inside.items)
     cursor = f"CURSOR(SELECT {items} FROM TABLE({path}) {row})"  # noqa: S608
     return _collection(
-        path, Item(cursor, label, elements=inside), label, collection_encoder(inside.encode)
+        path,
+        SelectItem(cursor, label, element_cursor=inside),
+        label,
+        collection_encoder(inside.encode),
     )
 
 
-def _collection(path: str, elements: Item, label: str, encode: Encoder) -> Spelling:
+def _collection(path: str, elements: SelectItem, label: str, encode: Encoder) -> Selection:
     """A null collection has no elements, and so has an empty one."""
 
-    def take(values: Iterator[Any]) -> Any:
+    def assemble(values: Iterator[Any]) -> Any:
         presence, listed = next(values), next(values)
         return None if presence is None else listed
 
     presence = f"CASE WHEN {path} IS NULL THEN NULL ELSE 1 END"
-    return Spelling((Item(presence, label), elements), take, encode)
+    return Selection((SelectItem(presence, label), elements), assemble, encode)
 
 
 def _element_text_form(element: Scalar, label: str, options: ValueOptions) -> TextForm:
@@ -212,7 +226,7 @@ def _number_text_encoder(label: str, options: ValueOptions) -> Encoder:
         try:
             return written_digits(text)
         except (ValueError, ArithmeticError) as error:
-            raise inexact(label, f"a number that the database writes as {text}") from error
+            raise inexact_value(label, f"a number that the database writes as {text}") from error
 
     def encode_written(values: Sequence[str | None]) -> list[str]:
         return encode([digits(text) for text in values])
@@ -220,7 +234,7 @@ def _number_text_encoder(label: str, options: ValueOptions) -> Encoder:
     return encode_written
 
 
-def inexact(label: str, what: str) -> ApiError:
+def inexact_value(label: str, what: str) -> ApiError:
     """What is said of a part that has lost something, or may have."""
     return refuse("INEXACT_VALUE", f"column {label} holds {what}, which is not carried exactly")
 
@@ -228,18 +242,20 @@ def inexact(label: str, what: str) -> ApiError:
 # What the driver holds. Each of these names the first part it does not; empty: there is none.
 
 
-def _unheld(shape: Shape, label: str, options: ValueOptions) -> str:
+def _inexact_part(shape: Shape, label: str, options: ValueOptions) -> str:
     if isinstance(shape, Scalar):
-        return "" if _is_held(shape, options) else f"{label} ({type_words(shape.kind)})"
+        return "" if _is_exact(shape, options) else f"{label} ({type_words(shape.kind)})"
     if isinstance(shape, Collection):
         if options.objects_by_parts and not isinstance(shape.element, Scalar):
             return f"elements in {label}"
         if shape.element == _DOCUMENT:
             return f"{label}[] (XMLTYPE)"  # held in attributes only
-        return _unheld(shape.element, f"{label}[]", options)
+        return _inexact_part(shape.element, f"{label}[]", options)
     if options.objects_by_parts or not shape.is_final or _is_ambiguous(shape):
         return f"attributes in {label}"
-    return _first(_unheld(part, f"{label}.{name}", options) for name, part in shape.attributes)
+    return _first(
+        _inexact_part(part, f"{label}.{name}", options) for name, part in shape.attributes
+    )
 
 
 def _first(found: Iterator[str]) -> str:
@@ -252,7 +268,7 @@ def _is_ambiguous(shape: Object) -> bool:
     return any(isinstance(part.attributes[0][1], Object) for part in inside)
 
 
-def _is_held(scalar: Scalar, options: ValueOptions) -> bool:
+def _is_exact(scalar: Scalar, options: ValueOptions) -> bool:
     if scalar.kind == "DB_TYPE_NUMBER":
         # Whole numbers are held, and so are fractions of few digits: the values tell.
         return is_short(scalar) or not options.objects_by_parts
@@ -261,7 +277,7 @@ def _is_held(scalar: Scalar, options: ValueOptions) -> bool:
     if scalar.kind == "DB_TYPE_TIMESTAMP":
         fits = scalar.scale is not None and scalar.scale <= FRACTION_DIGITS
         return fits and not options.moments_as_text
-    return scalar.kind in _HELD
+    return scalar.kind in _EXACT
 
 
 def is_short(scalar: Scalar) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from common.errors import ApiError, refuse
-from values.object_shapes import Item, Shape, Spelling
+from values.object_shapes import Selection, SelectItem, Shape
 from values.type_table import Column, Fetch
 
 # Quoted or not, these may mean the pseudocolumn of the outer query.
@@ -28,30 +28,30 @@ _SUBQUERY = "_q"
 class Projection(NamedTuple):
     """A statement around another, with the columns of that one.
 
-    spellings: what stands in the place of each column; None: itself.
+    selections: what stands in the place of each column; None: itself.
     """
 
     sql: str
     described: Sequence[Column]
-    spellings: Sequence[Spelling | None]
+    selections: Sequence[Selection | None]
 
     @property
     def has_cursors(self) -> bool:
-        return any(item.elements is not None for _, item in self._items() if item is not None)
+        return any(item.element_cursor is not None for _, item in self._items() if item is not None)
 
     def places(self) -> list[int]:
         """Where the columns stand that are themselves, and no objects."""
         return [place for place, (_, item) in enumerate(self._items()) if item is None]
 
-    def images(self) -> Iterator[tuple[int, Shape | None, Column]]:
+    def driver_objects(self) -> Iterator[tuple[int, Shape | None, Column]]:
         """Each place with the shape of the object that the driver hands over; None: it is none."""
         for place, (column, item) in enumerate(self._items()):
-            yield place, None if item is None else item.image, column
+            yield place, None if item is None else item.driver_object, column
 
-    def _items(self) -> Iterator[tuple[Column, Item | None]]:
+    def _items(self) -> Iterator[tuple[Column, SelectItem | None]]:
         """What stands at each place, and the column it belongs to."""
-        for column, spelling in zip(self.described, self.spellings, strict=True):
-            parts = column.parts if spelling is None else spelling
+        for column, selection in zip(self.described, self.selections, strict=True):
+            parts = column.selection if selection is None else selection
             for item in [None] if parts is None else parts.items:
                 yield column, item
 
@@ -59,25 +59,27 @@ class Projection(NamedTuple):
         """The columns as they come. now: those at `places`, as they are described now."""
         described = iter(now)
         return [
-            self._column(column, spelling, described)
-            for column, spelling in zip(self.described, self.spellings, strict=True)
+            self._column(column, selection, described)
+            for column, selection in zip(self.described, self.selections, strict=True)
         ]
 
     def _column(
-        self, column: Column, spelling: Spelling | None, described: Iterator[Column]
+        self, column: Column, selection: Selection | None, described: Iterator[Column]
     ) -> Column:
-        if spelling is not None:
-            return _spelled(column, spelling)
-        if column.parts is not None:
+        if selection is not None:
+            return _selected(column, selection)
+        if column.selection is not None:
             return column
         return next(described)._replace(name=column.name)
 
 
-def _spelled(column: Column, spelling: Spelling) -> Column:
+def _selected(column: Column, selection: Selection) -> Column:
     """What needs no making up is fetched like any other column."""
-    fetch = Fetch.AS_IS if column.parts is None else Fetch.PARTS
-    parts = None if column.parts is None else spelling
-    return Column(column.name, column.type, fetch, spelling.encode, column.is_large, parts=parts)
+    fetch = Fetch.AS_IS if column.selection is None else Fetch.PARTS
+    parts = None if column.selection is None else selection
+    return Column(
+        column.name, column.type, fetch, selection.encode, column.is_large, selection=parts
+    )
 
 
 def project(sql: str, described: Sequence[Column], main_query_at: int | None) -> Projection:
@@ -98,19 +100,19 @@ def project(sql: str, described: Sequence[Column], main_query_at: int | None) ->
         own, source = [f"C{i}" for i in range(1, len(names) + 1)], _free_name(sql)
         head, main = ("WITH", sql) if main_query_at is None else _split(sql, main_query_at)
         start = f"{head} {source} ({', '.join(own)}) AS (\n{main}\n)\n"
-    if any(column.parts is not None for column in described):
+    if any(column.selection is not None for column in described):
         own, source = [f"{_ALIAS}.{name}" for name in own], f"{source} {_ALIAS}"
-    spellings = [
+    selections = [
         None if column.as_text is None else column.as_text(name)
         for name, column in zip(own, described, strict=True)
     ]
     items = [
-        ", ".join([name] if spelling is None else [item.sql for item in spelling.items])
-        for name, spelling in zip(own, spellings, strict=True)
+        ", ".join([name] if selection is None else [item.sql for item in selection.items])
+        for name, selection in zip(own, selections, strict=True)
     ]
     # Whoever may send the statement may send this one: nothing is injected that was not his.
     wrapped = f"{start}SELECT {', '.join(items)} FROM {source}"  # noqa: S608
-    return Projection(wrapped, described, spellings)
+    return Projection(wrapped, described, selections)
 
 
 def _split(sql: str, main_query_at: int) -> tuple[str, str]:
@@ -139,7 +141,7 @@ def is_written(described: Sequence[Column]) -> bool:
 def cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
     """The refusal of a statement with columns that only a projection around it could carry."""
     column = next(column for column in described if column.as_text is not None)
-    what = f"whose {column.unheld} only" if column.unheld else "which only"
+    what = f"whose {column.inexact_part} only" if column.inexact_part else "which only"
     return refuse(
         "UNSUPPORTED_TYPE",
         f"column {column.name} is of type {column.type}, {what} the database can write out, "

@@ -38,27 +38,27 @@ class Collection(NamedTuple):
 Shape: TypeAlias = "Scalar | Object | Collection"
 
 
-class Item(NamedTuple):
+class SelectItem(NamedTuple):
     """One select item. label: what it is called in messages, such as ADDRESS.GEO.LAT.
 
-    image: the driver hands over an object of its own, of this shape. elements: it is a cursor over
-    the elements of a collection, and these are its columns.
+    driver_object: the driver hands over an object of its own, of this shape. element_cursor: it is
+    a cursor over the elements of a collection, and these are its columns.
     """
 
     sql: str
     label: str
-    image: Shape | None = None
-    elements: Spelling | None = None
+    driver_object: Shape | None = None
+    element_cursor: Selection | None = None
 
 
-class Spelling(NamedTuple):
+class Selection(NamedTuple):
     """How a value is asked for, made up of what comes, and encoded.
 
-    take: takes the items' values from a row and gives the value: an object as a tuple of its
+    assemble: takes the items' values from a row and gives the value: an object as a tuple of its
     attributes, a collection as a list of its elements, each part as a column of its type would be
     fetched; None where it is null. ApiError for what cannot be carried.
     """
 
-    items: tuple[Item, ...]
-    take: Callable[[Iterator[Any]], Any]
+    items: tuple[SelectItem, ...]
+    assemble: Callable[[Iterator[Any]], Any]
     encode: Encoder

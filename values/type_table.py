@@ -41,7 +41,7 @@ from values.moments import (
     written_utc_json,
     written_zoned_json,
 )
-from values.object_shapes import Item, Spelling
+from values.object_shapes import Selection, SelectItem
 from values.type_names import (
     ColumnDescription,
     fixed,
@@ -83,11 +83,11 @@ class Column(NamedTuple):
     encode: Encoder
     is_large: bool = False
     """Each value may be a LOB."""
-    as_text: Callable[[str], Spelling] | None = None
+    as_text: Callable[[str], Selection] | None = None
     """How the database is asked to write out the column of that name; None: it need not."""
-    parts: Spelling | None = None
+    selection: Selection | None = None
     """How the values are made up, for Fetch.PARTS."""
-    unheld: str = ""
+    inexact_part: str = ""
     """What inside it the driver cannot hold."""
 
 
@@ -213,8 +213,8 @@ def _column(info: ColumnDescription, kind: str, options: ValueOptions) -> Column
     return Column(name, rule.describe(info), rule.fetch, encode, rule.is_lob)
 
 
-def _selected_text(name: str, path: str, form: TextForm) -> Spelling:
-    return Spelling((Item(form.expression.format(path), name),), next, form.encode)
+def _selected_text(name: str, path: str, form: TextForm) -> Selection:
+    return Selection((SelectItem(form.expression.format(path), name),), next, form.encode)
 
 
 def _rule(name: str, kind: str) -> TypeRule:
