@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from api import health as health_module
-from api.answers import Body, Shape, encode_json, encode_ndjson
+from api.answers import Body, RowForm, encode_json, encode_ndjson
 from api.batch import BatchCancel, read_batch, side_by_side, targets
 from api.request_fields import QueryRequest, read_connection, read_object, read_query, read_text
 from common.deadline import Deadline
@@ -85,11 +85,11 @@ def test_connection(app: App, request: Request) -> Response:
 
 
 def query(app: App, request: Request) -> Response:
-    return _run_query(app, request, Shape.ARRAYS)
+    return _run_query(app, request, RowForm.ARRAYS)
 
 
 def query_dict(app: App, request: Request) -> Response:
-    return _run_query(app, request, Shape.OBJECTS)
+    return _run_query(app, request, RowForm.OBJECTS)
 
 
 def query_batch(app: App, request: Request) -> Response:
@@ -175,13 +175,13 @@ def _method_not_allowed(request: Request, methods: Mapping[str, object]) -> NoRe
 # Queries.
 
 
-def _run_query(app: App, request: Request, shape: Shape) -> Response:
+def _run_query(app: App, request: Request, form: RowForm) -> Response:
     call = read_query(app.settings, read_object(request), "", request.started)
     request.record.pool = call.target.label
     result = _start(app, call, request.when_gone)
     if _wants_ndjson(request.headers.get("accept", "")):
-        return Response(200, encode_ndjson(result, shape), content_type=NDJSON, counted=result)
-    return Response(200, encode_json(result, shape), counted=result)
+        return Response(200, encode_ndjson(result, form), content_type=NDJSON, counted=result)
+    return Response(200, encode_json(result, form), counted=result)
 
 
 def _start(app: App, call: QueryRequest, when_gone: Callable[[Callable[[], None]], None]) -> Result:
@@ -192,7 +192,7 @@ def _start(app: App, call: QueryRequest, when_gone: Callable[[Callable[[], None]
 
 def _run_in_batch(app: App, call: QueryRequest, stops: BatchCancel, row_counts: list[int]) -> bytes:
     result = _start(app, call, stops.add)
-    body: Body = encode_json(result, Shape.ARRAYS)
+    body: Body = encode_json(result, RowForm.ARRAYS)
     try:
         return b"".join(body)
     finally:

@@ -17,7 +17,7 @@ from values.moments import is_text
 from values.type_table import Column, Row, encode_columns
 
 
-class Shape(Enum):
+class RowForm(Enum):
     """How a row is written: `/query` answers arrays, `/query-dict` objects."""
 
     ARRAYS = "arrays"
@@ -105,14 +105,14 @@ class Body:
         self._result.close()
 
 
-def encode_json(result: Result, shape: Shape) -> Body:
+def encode_json(result: Result, form: RowForm) -> Body:
     """One JSON object: columns, rows, then what is known at the end."""
-    return Body(result, _json_pieces(result, shape))
+    return Body(result, _json_pieces(result, form))
 
 
-def _json_pieces(result: Result, shape: Shape) -> Iterator[bytes]:
-    names = _names(result, shape)
-    write = _row_writer(names, shape)
+def _json_pieces(result: Result, form: RowForm) -> Iterator[bytes]:
+    names = _names(result, form)
+    write = _row_writer(names, form)
     start = f'{{"columns":{_json_strings(names)},"rows":['
     for batch in result.batches():
         text = start + _joined(",", write, result.columns, batch)
@@ -150,14 +150,14 @@ def _joined(
         return between.join(map(write, encode_columns(columns, batch)))
 
 
-def encode_ndjson(result: Result, shape: Shape) -> Body:
+def encode_ndjson(result: Result, form: RowForm) -> Body:
     """One line for the columns, one for each row, one for the end or the error."""
-    return Body(result, _ndjson_pieces(result, shape), _ndjson_error)
+    return Body(result, _ndjson_pieces(result, form), _ndjson_error)
 
 
-def _ndjson_pieces(result: Result, shape: Shape) -> Iterator[bytes]:
-    names = _names(result, shape)
-    write = _row_writer(names, shape)
+def _ndjson_pieces(result: Result, form: RowForm) -> Iterator[bytes]:
+    names = _names(result, form)
+    write = _row_writer(names, form)
     start = f'{{"columns":{_json_strings(names)},"column_types":{_types(result.columns)}}}\n'
     for batch in result.batches():
         lines = start + _joined("\n", write, result.columns, batch) + "\n"
@@ -186,14 +186,14 @@ def _ndjson_error(error: ApiError) -> bytes:
     ).encode("utf-8", "replace")
 
 
-def _names(result: Result, shape: Shape) -> list[str]:
+def _names(result: Result, form: RowForm) -> list[str]:
     names = [column.name for column in result.columns]
-    return unique_names(names) if shape is Shape.OBJECTS else names
+    return unique_names(names) if form is RowForm.OBJECTS else names
 
 
-def _row_writer(names: Sequence[str], shape: Shape) -> Callable[[tuple[str, ...]], str]:
+def _row_writer(names: Sequence[str], form: RowForm) -> Callable[[tuple[str, ...]], str]:
     """Joins the texts of one row."""
-    if shape is Shape.ARRAYS:
+    if form is RowForm.ARRAYS:
         return ("[" + ",".join(["%s"] * len(names)) + "]").__mod__
     keys = [encode_basestring(name).replace("%", "%%") for name in names]
     return ("{" + ",".join(f"{key}:%s" for key in keys) + "}").__mod__

@@ -22,7 +22,7 @@ from query.running import Execution
 from sql.outer_query import Projection, cannot_be_written, is_written, project
 from sql.scanner import Kind, main_query_at
 from sql.statement import Statement
-from values.object_shapes import Shape
+from values.object_shapes import ObjectShape
 from values.type_table import Column, Fetch, Row, ValueOptions, columns
 
 # What the driver says when it looks up an object type after a query, and cannot make sense of it.
@@ -143,7 +143,7 @@ class Run:
             description.columns[options] = columns(description.infos, options, kinds)
         return description.columns[options]
 
-    def _check_types(self, images: Iterable[tuple[int, Shape | None, Column]]) -> None:
+    def _check_types(self, images: Iterable[tuple[int, ObjectShape | None, Column]]) -> None:
         """That the driver takes the types of objects for what they are now; see TypeReader."""
         for place, shape, column in images:
             if shape is not None and not driver_agrees(self._description.infos[place].type, shape):

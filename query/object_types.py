@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from values.object_shapes import Collection, Object, Scalar, Shape
+from values.object_shapes import Collection, Object, ObjectShape, Scalar
 
 TypeName: TypeAlias = tuple[str, str]
 """Owner and name."""
@@ -61,7 +61,7 @@ class TypeReader:
         # All that a set of types led to the last time, so that they are read in one go.
         self._related: dict[frozenset[TypeName], frozenset[TypeName]] = {}
 
-    def shapes(self, names: Iterable[TypeName]) -> Mapping[TypeName, Shape | None]:
+    def shapes(self, names: Iterable[TypeName]) -> Mapping[TypeName, ObjectShape | None]:
         """The shapes of types, and of those inside them; None for what is no object type."""
         asked = frozenset(names)
         wanted = set(self._related.get(asked, asked))
@@ -101,7 +101,7 @@ def _is_xml(owner: str | None, name: str) -> bool:
     return owner in ("SYS", "PUBLIC") and name == "XMLTYPE"
 
 
-def _shape(name: TypeName, found: Mapping[TypeName, Sequence[Sequence[Any]]]) -> Shape | None:
+def _shape(name: TypeName, found: Mapping[TypeName, Sequence[Sequence[Any]]]) -> ObjectShape | None:
     rows = found.get(name) or ()
     if not rows:
         return None
@@ -111,7 +111,7 @@ def _shape(name: TypeName, found: Mapping[TypeName, Sequence[Sequence[Any]]]) ->
     return Object(*name, attributes, is_final=rows[0][3] == "YES")
 
 
-def _part(row: Sequence[Any], found: Mapping[TypeName, Sequence[Sequence[Any]]]) -> Shape:
+def _part(row: Sequence[Any], found: Mapping[TypeName, Sequence[Sequence[Any]]]) -> ObjectShape:
     modifier, owner, name, precision, scale = row[5:10]
     inside = _type_inside(row)
     if inside is not None:
@@ -135,7 +135,7 @@ def _digits(name: str, precision: str | None) -> int | None:
     return -(-int(precision) * 30103 // 100_000) if name in _FLOATS else int(precision)
 
 
-def driver_agrees(driver_type: Any, shape: Shape) -> bool:
+def driver_agrees(driver_type: Any, shape: ObjectShape) -> bool:
     """Whether the driver, too, takes a type to be of that shape. It may have looked it up before
     it was changed, or not at all yet.
     """

@@ -19,7 +19,7 @@ from oracle.session import Session
 from query.object_types import driver_agrees
 from sql.object_selects import inexact_value, is_short, object_column
 from sql.outer_query import cannot_be_written, is_written
-from values.object_shapes import Collection, Scalar, Selection, SelectItem, Shape
+from values.object_shapes import Collection, ObjectShape, Scalar, Selection, SelectItem
 from values.type_names import ColumnDescription
 from values.type_table import Column, Fetch, NestedRows, Row, ValueOptions, columns
 
@@ -128,7 +128,7 @@ class RowReader:
 
     # The driver's objects.
 
-    def _unpacked(self, value: Any, shape: Shape, label: str) -> Any:
+    def _unpacked(self, value: Any, shape: ObjectShape, label: str) -> Any:
         if value is None:
             return None
         if isinstance(shape, Scalar):

@@ -23,7 +23,7 @@ from values.encoders import (
 )
 from values.encoders import object_encoder as encoder_of_objects
 from values.moments import written_digits, written_months_json
-from values.object_shapes import Collection, Object, Scalar, Selection, SelectItem, Shape
+from values.object_shapes import Collection, Object, ObjectShape, Scalar, Selection, SelectItem
 from values.type_names import ColumnDescription, type_words
 from values.type_table import (
     Column,
@@ -56,7 +56,7 @@ _NUMBER_FORMAT = "TO_CHAR({}, 'TM9', 'NLS_NUMERIC_CHARACTERS=''.,''')"
 _IS_THERE, _IS_OF_SUBTYPE = "1", "2"
 
 
-def object_column(info: ColumnDescription, shape: Shape, options: ValueOptions) -> Column:
+def object_column(info: ColumnDescription, shape: ObjectShape, options: ValueOptions) -> Column:
     """A column of an object type. ApiError names a part that cannot be carried."""
     assert not isinstance(shape, Scalar)
     name = options.within + info.name
@@ -79,7 +79,7 @@ def object_column(info: ColumnDescription, shape: Shape, options: ValueOptions) 
 
 
 def select_parts(
-    shape: Shape, path: str, label: str, options: ValueOptions, depth: int = 1
+    shape: ObjectShape, path: str, label: str, options: ValueOptions, depth: int = 1
 ) -> Selection:
     """How the value at a path is asked for, so that nothing of it is lost."""
     if isinstance(shape, Scalar):
@@ -93,12 +93,12 @@ def select_parts(
     return _select_elements(shape.element, path, label, options, depth)
 
 
-def _driver_object(shape: Shape, path: str, label: str, options: ValueOptions) -> Selection:
+def _driver_object(shape: ObjectShape, path: str, label: str, options: ValueOptions) -> Selection:
     encode = _driver_object_encoder(shape, label, options)
     return Selection((SelectItem(path, label, driver_object=shape),), next, encode)
 
 
-def _driver_object_encoder(shape: Shape, label: str, options: ValueOptions) -> Encoder:
+def _driver_object_encoder(shape: ObjectShape, label: str, options: ValueOptions) -> Encoder:
     if isinstance(shape, Scalar):
         return encoder_of(label, shape.kind, options, is_inside=True)
     if isinstance(shape, Collection):
@@ -152,7 +152,7 @@ def _select_object(
     )
 
 
-def _presence(shape: Shape, whole: str) -> str:
+def _presence(shape: ObjectShape, whole: str) -> str:
     """1 where there is a value, 2 where it is one of a subtype, NULL where it is null itself."""
     if isinstance(shape, Object) and not shape.is_final:
         only = f'{whole} IS OF (ONLY "{shape.owner}"."{shape.name}")'
@@ -174,7 +174,7 @@ def _select_list(element: Scalar, path: str, label: str, options: ValueOptions) 
 
 
 def _select_elements(
-    element: Shape, path: str, label: str, options: ValueOptions, depth: int
+    element: ObjectShape, path: str, label: str, options: ValueOptions, depth: int
 ) -> Selection:
     """A collection of objects, or of collections, as a cursor over its elements."""
     row, inner = f'"_e{depth}"', f"{label}[]"
@@ -242,7 +242,7 @@ def inexact_value(label: str, what: str) -> ApiError:
 # What the driver holds. Each of these names the first part it does not; empty: there is none.
 
 
-def _inexact_part(shape: Shape, label: str, options: ValueOptions) -> str:
+def _inexact_part(shape: ObjectShape, label: str, options: ValueOptions) -> str:
     if isinstance(shape, Scalar):
         return "" if _is_exact(shape, options) else f"{label} ({type_words(shape.kind)})"
     if isinstance(shape, Collection):

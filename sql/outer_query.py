@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from common.errors import ApiError, refuse
-from values.object_shapes import Selection, SelectItem, Shape
+from values.object_shapes import ObjectShape, Selection, SelectItem
 from values.type_table import Column, Fetch
 
 # Quoted or not, these may mean the pseudocolumn of the outer query.
@@ -43,7 +43,7 @@ class Projection(NamedTuple):
         """Where the columns stand that are themselves, and no objects."""
         return [place for place, (_, item) in enumerate(self._items()) if item is None]
 
-    def driver_objects(self) -> Iterator[tuple[int, Shape | None, Column]]:
+    def driver_objects(self) -> Iterator[tuple[int, ObjectShape | None, Column]]:
         """Each place with the shape of the object that the driver hands over; None: it is none."""
         for place, (column, item) in enumerate(self._items()):
             yield place, None if item is None else item.driver_object, column

@@ -25,17 +25,17 @@ class Object(NamedTuple):
 
     owner: str
     name: str
-    attributes: tuple[tuple[str, Shape], ...]
+    attributes: tuple[tuple[str, ObjectShape], ...]
     is_final: bool = True
 
 
 class Collection(NamedTuple):
     owner: str
     name: str
-    element: Shape
+    element: ObjectShape
 
 
-Shape: TypeAlias = "Scalar | Object | Collection"
+ObjectShape: TypeAlias = "Scalar | Object | Collection"
 
 
 class SelectItem(NamedTuple):
@@ -47,7 +47,7 @@ class SelectItem(NamedTuple):
 
     sql: str
     label: str
-    driver_object: Shape | None = None
+    driver_object: ObjectShape | None = None
     element_cursor: Selection | None = None
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.answers import Body, Result, Shape, encode_json, encode_ndjson, unique_names
+from api.answers import Body, Result, RowForm, encode_json, encode_ndjson, unique_names
 from common.errors import ApiError, refuse
 from sql.binds import decode_binds
 from values.encoders import (
@@ -247,7 +247,7 @@ def test_odd_texts_arrive_unchanged(value: str) -> None:
 def encode_in_an_answer(values: Sequence[Any]) -> list[str]:
     """The texts of a column as they leave in a whole answer."""
     result = FakeResult([text_column("A")], [[(value,) for value in values]])
-    rows = strict_json(b"".join(encode_json(result, Shape.ARRAYS)))["rows"]
+    rows = strict_json(b"".join(encode_json(result, RowForm.ARRAYS)))["rows"]
     return [json.dumps(row[0]) for row in rows]
 
 
@@ -533,10 +533,10 @@ def two_batches(**more: Any) -> FakeResult:
 
 @pytest.mark.parametrize("encode", [encode_json, encode_ndjson])
 def test_an_end_that_is_known_goes_with_the_last_rows(
-    encode: Callable[[Result, Shape], Body],
+    encode: Callable[[Result, RowForm], Body],
 ) -> None:
-    apart = encode(two_batches(), Shape.ARRAYS)
-    together = encode(two_batches(knows_its_end=True), Shape.ARRAYS)
+    apart = encode(two_batches(), RowForm.ARRAYS)
+    together = encode(two_batches(knows_its_end=True), RowForm.ARRAYS)
 
     pieces = [(piece, together.is_over) for piece in together]
 
@@ -546,7 +546,7 @@ def test_an_end_that_is_known_goes_with_the_last_rows(
 
 
 def test_rows_as_arrays_have_the_contract_s_keys_in_order() -> None:
-    body = encode_json(two_batches(truncated=True), Shape.ARRAYS)
+    body = encode_json(two_batches(truncated=True), RowForm.ARRAYS)
     assert b"".join(body) == (
         b'{"columns":["ID","NAME"],"rows":[[1,"Alice"],[2,null],[3,"Bob"]],"row_count":3,'
         b'"execution_time_ms":45.23,"truncated":true,"column_types":["NUMBER(10)","VARCHAR2(40)"]}'
@@ -554,7 +554,7 @@ def test_rows_as_arrays_have_the_contract_s_keys_in_order() -> None:
 
 
 def test_rows_as_objects_are_keyed_by_column() -> None:
-    answer = strict_json(b"".join(encode_json(two_batches(), Shape.OBJECTS)))
+    answer = strict_json(b"".join(encode_json(two_batches(), RowForm.OBJECTS)))
     assert answer["rows"][0] == {"ID": 1, "NAME": "Alice"}
     assert answer["rows"][1] == {"ID": 2, "NAME": None}
     assert answer["truncated"] is False
@@ -564,36 +564,36 @@ def test_names_that_repeat_lose_no_value() -> None:
     def result() -> FakeResult:
         return FakeResult([text_column(name) for name in ("A", "A", "A_2")], [[("x", "y", "z")]])
 
-    as_objects = strict_json(b"".join(encode_json(result(), Shape.OBJECTS)))
+    as_objects = strict_json(b"".join(encode_json(result(), RowForm.OBJECTS)))
     assert as_objects["columns"] == ["A", "A_3", "A_2"]
     assert as_objects["rows"] == [{"A": "x", "A_3": "y", "A_2": "z"}]
-    as_arrays = strict_json(b"".join(encode_json(result(), Shape.ARRAYS)))
+    as_arrays = strict_json(b"".join(encode_json(result(), RowForm.ARRAYS)))
     assert (as_arrays["columns"], as_arrays["rows"]) == (["A", "A", "A_2"], [["x", "y", "z"]])
 
 
 @pytest.mark.parametrize("name", ["%s", "100%", "%(a)s", '"', "\\", "\u2028", "é", "{}", ""])
-@pytest.mark.parametrize("shape", Shape)
-def test_odd_column_names_and_types_are_escaped(shape: Shape, name: str) -> None:
+@pytest.mark.parametrize("shape", RowForm)
+def test_odd_column_names_and_types_are_escaped(shape: RowForm, name: str) -> None:
     column = Column(name, f"{name}.TYPE", Fetch.TEXT, encode_text)
     answer = strict_json(b"".join(encode_json(FakeResult([column], [[("%s",)]]), shape)))
     assert answer["columns"] == [name]
     assert answer["column_types"] == [f"{name}.TYPE"]
-    assert answer["rows"] == [["%s"] if shape is Shape.ARRAYS else {name: "%s"}]
+    assert answer["rows"] == [["%s"] if shape is RowForm.ARRAYS else {name: "%s"}]
 
 
-@pytest.mark.parametrize("shape", Shape)
-def test_no_rows_are_an_empty_array(shape: Shape) -> None:
+@pytest.mark.parametrize("shape", RowForm)
+def test_no_rows_are_an_empty_array(shape: RowForm) -> None:
     answer = strict_json(b"".join(encode_json(FakeResult([text_column("A")], []), shape)))
     assert (answer["columns"], answer["rows"], answer["row_count"]) == (["A"], [], 0)
 
 
 def test_no_columns_are_an_empty_array() -> None:
-    answer = strict_json(b"".join(encode_json(FakeResult([], [], row_count=3), Shape.ARRAYS)))
+    answer = strict_json(b"".join(encode_json(FakeResult([], [], row_count=3), RowForm.ARRAYS)))
     assert (answer["columns"], answer["rows"], answer["row_count"]) == ([], [], 3)
 
 
 def test_ndjson_has_a_line_for_columns_rows_and_totals() -> None:
-    lines = b"".join(encode_ndjson(two_batches(), Shape.ARRAYS)).decode().split("\n")
+    lines = b"".join(encode_ndjson(two_batches(), RowForm.ARRAYS)).decode().split("\n")
     assert lines == [
         '{"columns":["ID","NAME"],"column_types":["NUMBER(10)","VARCHAR2(40)"]}',
         '[1,"Alice"]',
@@ -606,7 +606,7 @@ def test_ndjson_has_a_line_for_columns_rows_and_totals() -> None:
 
 def test_ndjson_without_rows_has_its_first_and_last_line() -> None:
     lines = (
-        b"".join(encode_ndjson(FakeResult([text_column("A")], []), Shape.ARRAYS))
+        b"".join(encode_ndjson(FakeResult([text_column("A")], []), RowForm.ARRAYS))
         .decode()
         .splitlines()
     )
@@ -618,7 +618,7 @@ def test_ndjson_without_rows_has_its_first_and_last_line() -> None:
 
 def test_a_line_end_in_a_value_ends_no_line() -> None:
     result = FakeResult([text_column("A\n")], [[("a\nb\r\n",)]])
-    lines = b"".join(encode_ndjson(result, Shape.ARRAYS)).split(b"\n")
+    lines = b"".join(encode_ndjson(result, RowForm.ARRAYS)).split(b"\n")
     assert [json.loads(line) for line in lines[:2]] == [
         {"columns": ["A\n"], "column_types": ["VARCHAR2(40)"]},
         ["a\nb\r\n"],
@@ -626,7 +626,7 @@ def test_a_line_end_in_a_value_ends_no_line() -> None:
 
 
 def test_a_piece_is_made_for_each_batch_when_it_is_asked_for() -> None:
-    pieces = iter(encode_json(two_batches(), Shape.ARRAYS))
+    pieces = iter(encode_json(two_batches(), RowForm.ARRAYS))
     assert next(pieces) == b'{"columns":["ID","NAME"],"rows":[[1,"Alice"],[2,null]'
     assert next(pieces) == b',[3,"Bob"]'
     assert next(pieces).startswith(b'],"row_count":3,')
@@ -636,8 +636,8 @@ def test_a_piece_is_made_for_each_batch_when_it_is_asked_for() -> None:
 def test_a_failure_behind_the_first_rows_ends_ndjson_with_a_line_and_cuts_json() -> None:
     error = refuse("INTERNAL", 'lost "it"\n')
     for body in (
-        encode_json(two_batches(error=error), Shape.ARRAYS),
-        encode_ndjson(two_batches(error=error), Shape.ARRAYS),
+        encode_json(two_batches(error=error), RowForm.ARRAYS),
+        encode_ndjson(two_batches(error=error), RowForm.ARRAYS),
     ):
         pieces = iter(body)
         assert len([next(pieces), next(pieces)]) == 2
@@ -645,8 +645,8 @@ def test_a_failure_behind_the_first_rows_ends_ndjson_with_a_line_and_cuts_json()
             next(pieces)
         assert raised.value is error
 
-    assert encode_json(two_batches(), Shape.ARRAYS).last_words(error) is None
-    words = encode_ndjson(two_batches(), Shape.ARRAYS).last_words(error)
+    assert encode_json(two_batches(), RowForm.ARRAYS).last_words(error) is None
+    words = encode_ndjson(two_batches(), RowForm.ARRAYS).last_words(error)
     assert words is not None
     assert words.endswith(b"}\n")
     assert words.count(b"\n") == 1
@@ -655,9 +655,9 @@ def test_a_failure_behind_the_first_rows_ends_ndjson_with_a_line_and_cuts_json()
 
 def test_a_body_goes_with_its_result() -> None:
     result = two_batches(is_complete=False)
-    body = encode_json(result, Shape.ARRAYS)
+    body = encode_json(result, RowForm.ARRAYS)
     assert body.is_whole is False
-    assert encode_ndjson(two_batches(is_complete=True), Shape.ARRAYS).is_whole is True
+    assert encode_ndjson(two_batches(is_complete=True), RowForm.ARRAYS).is_whole is True
     body.close()
     assert result.closed == 1
 
@@ -671,9 +671,9 @@ def test_bytes_that_are_no_text_are_an_error_that_names_the_column(value: str) -
         )
 
     for body in (
-        encode_json(result(), Shape.ARRAYS),
-        encode_json(result(), Shape.OBJECTS),
-        encode_ndjson(result(), Shape.ARRAYS),
+        encode_json(result(), RowForm.ARRAYS),
+        encode_json(result(), RowForm.OBJECTS),
+        encode_ndjson(result(), RowForm.ARRAYS),
     ):
         with pytest.raises(ApiError, match="column BROKEN") as raised:
             b"".join(body)
