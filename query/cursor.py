@@ -1,4 +1,4 @@
-"""One statement on a session: run as it is or in a projection, described, fetched and closed."""
+"""One statement on a session: run as it is or in an outer query, described, fetched and closed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from query.row_completion import (
     unknown_types,
 )
 from query.running import Execution
-from sql.outer_query import Projection, cannot_be_written, is_written, project
-from sql.scanner import Kind, main_query_at
+from sql.outer_query import OuterQuery, needs_outer_query, outer_query, outer_query_refused
+from sql.scanner import StatementKind, main_query_at
 from sql.statement import Statement
 from values.object_shapes import ObjectShape
 from values.type_table import Column, Fetch, Row, ValueOptions, columns
@@ -96,7 +96,7 @@ class Run:
                 self._check_compiled()
                 return
             described = self._described(options)
-            if is_written(described):
+            if needs_outer_query(described):
                 note()
                 described = self._run_written(sql, described, options)
             else:
@@ -161,36 +161,36 @@ class Run:
     def _run_written(
         self, sql: str, described: list[Column], options: ValueOptions
     ) -> list[Column]:
-        """Run it, in a projection where one is needed. Returns the columns as they come."""
-        if not is_written(described):
+        """Run it, in an outer query where one is needed. Returns the columns as they come."""
+        if not needs_outer_query(described):
             self._run(sql)
             return self._described(options)
-        if self._statement.text.kind is not Kind.QUERY:
-            raise cannot_be_written(described, "only a plain query can be")
-        projection = project(sql, described, main_query_at(sql))
+        if self._statement.text.kind is not StatementKind.QUERY:
+            raise outer_query_refused(described, "only a plain query can be")
+        outer = outer_query(sql, described, main_query_at(sql))
         try:
-            self._run_projection(projection)
+            self._run_projection(outer)
         except ApiError as error:
             if error.status != 400 or error.full_code in ("VALUE_OUT_OF_RANGE", "INEXACT_VALUE"):
                 raise
-            raise cannot_be_written(described, error.message) from error
-        self._check_types(projection.driver_objects())
+            raise outer_query_refused(described, error.message) from error
+        self._check_types(outer.driver_objects())
         # The type of a select item that is a bind is known only now.
-        return projection.columns(self._described(options, projection.places()))
+        return outer.columns(self._described(options, outer.places()))
 
-    def _run_projection(self, projection: Projection) -> None:
+    def _run_projection(self, outer: OuterQuery) -> None:
         """Each type that the driver cannot read is told once in a session: with the next query that
         has any object, which may be this one although it has none of them itself.
         """
-        most = ROWS_WITH_CURSORS if projection.has_cursors else FIRST_ROWS_AGAIN
+        most = ROWS_WITH_CURSORS if outer.has_cursors else FIRST_ROWS_AGAIN
         for _ in range(MOST_UNKNOWN_TYPES):
             try:
-                self._run(projection.sql, most)
+                self._run(outer.sql, most)
                 return
             except ApiError as error:
                 if error.full_code != "INEXACT_VALUE":
                     raise
-        self._run(projection.sql, most)
+        self._run(outer.sql, most)
 
     def _run(self, sql: str, most: int = FIRST_ROWS_AGAIN) -> None:
         try:

@@ -2,7 +2,7 @@
 
 Some values are more than the driver's own types can hold: time zones, digits of a second past the
 sixth, years before 1, fractions inside objects. Only the database can write those out, so a
-statement whose description shows such a column is run as a projection around itself: `SELECT "ID",
+statement that shows such a column is run inside an outer query: `SELECT "ID",
 TO_CHAR("AT", '...') FROM (<statement>)`. Which statements those are is remembered, so that each is
 found out once; all others run as they are.
 """

@@ -18,7 +18,7 @@ from oracle import driver as oracle_driver
 from oracle.session import Session
 from query.object_types import driver_agrees
 from sql.object_selects import inexact_value, is_short, object_column
-from sql.outer_query import cannot_be_written, is_written
+from sql.outer_query import needs_outer_query, outer_query_refused
 from values.object_shapes import Collection, ObjectShape, Scalar, Selection, SelectItem
 from values.type_names import ColumnDescription
 from values.type_table import Column, Fetch, NestedRows, Row, ValueOptions, columns
@@ -92,8 +92,8 @@ class RowReader:
         described = columns(description, options, kinds, objects)
         names = [column.name for column in described if column.type == "JSON"]
         self.json_columns += [name for name in names if name not in self.json_columns]
-        if is_written(described):
-            raise cannot_be_written(described, "it is a column of a nested cursor")
+        if needs_outer_query(described):
+            raise outer_query_refused(described, "it is a column of a nested cursor")
         return described
 
     def _see_to_type(self, info: Any, column: Column) -> None:

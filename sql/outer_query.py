@@ -1,4 +1,4 @@
-"""The projection around a query that asks the database for what the driver cannot hold."""
+"""The query around a query that asks the database for what the driver cannot hold."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ALIAS = '"_r"'
 _SUBQUERY = "_q"
 
 
-class Projection(NamedTuple):
+class OuterQuery(NamedTuple):
     """A statement around another, with the columns of that one.
 
     selections: what stands in the place of each column; None: itself.
@@ -82,8 +82,8 @@ def _selected(column: Column, selection: Selection) -> Column:
     )
 
 
-def project(sql: str, described: Sequence[Column], main_query_at: int | None) -> Projection:
-    """The projection around a query that writes out what the driver cannot hold.
+def outer_query(sql: str, described: Sequence[Column], main_query_at: int | None) -> OuterQuery:
+    """The query around a query that writes out what the driver cannot hold.
 
     By name where the names allow it; otherwise as a named subquery with names of our own, which
     Oracle takes for repeated names too. The statement keeps its text, and so its binds and hints; a
@@ -112,7 +112,7 @@ def project(sql: str, described: Sequence[Column], main_query_at: int | None) ->
     ]
     # Whoever may send the statement may send this one: nothing is injected that was not his.
     wrapped = f"{start}SELECT {', '.join(items)} FROM {source}"  # noqa: S608
-    return Projection(wrapped, described, selections)
+    return OuterQuery(wrapped, described, selections)
 
 
 def _split(sql: str, main_query_at: int) -> tuple[str, str]:
@@ -134,12 +134,12 @@ def _can_be_referred_to(names: Sequence[str]) -> bool:
     )
 
 
-def is_written(described: Sequence[Column]) -> bool:
+def needs_outer_query(described: Sequence[Column]) -> bool:
     return any(column.as_text is not None for column in described)
 
 
-def cannot_be_written(described: Sequence[Column], why: str) -> ApiError:
-    """The refusal of a statement with columns that only a projection around it could carry."""
+def outer_query_refused(described: Sequence[Column], why: str) -> ApiError:
+    """The refusal of a statement with columns that only an outer query around it could carry."""
     column = next(column for column in described if column.as_text is not None)
     what = f"whose {column.inexact_part} only" if column.inexact_part else "which only"
     return refuse(

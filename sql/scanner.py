@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 
-class Kind(Enum):
+class StatementKind(Enum):
     """QUERY only reads. BLOCK is PL/SQL, or a statement that holds some; OTHER is all the rest."""
 
     QUERY = "query"
@@ -24,11 +24,11 @@ class Kind(Enum):
     EMPTY = "empty"
 
 
-class Text(NamedTuple):
+class ScannedSql(NamedTuple):
     """A statement as it is sent: without a trailing `;`, otherwise untouched."""
 
     sql: str
-    kind: Kind
+    kind: StatementKind
     first_word: str
     """In upper case; empty where it starts with something else."""
     is_multiple: bool
@@ -63,12 +63,12 @@ _STORED_CODE = re.compile(
 MOST_REMEMBERED_CHARACTERS = 2000
 
 
-def read(sql: str) -> Text:
+def scan(sql: str) -> ScannedSql:
     """Scan a statement; short ones are remembered, since callers repeat themselves."""
-    return _read_again(sql) if len(sql) <= MOST_REMEMBERED_CHARACTERS else _read(sql)
+    return _scan_cached(sql) if len(sql) <= MOST_REMEMBERED_CHARACTERS else _scan(sql)
 
 
-def _read(sql: str) -> Text:
+def _scan(sql: str) -> ScannedSql:
     words: list[str] = []
     first: str | None = None
     semicolon_at: int | None = None
@@ -94,29 +94,29 @@ def _read(sql: str) -> Text:
         elif first is None and text != "(":
             first = words[-1] if token.lastgroup == "word" else ""
     kind = _kind(first, words)
-    if kind is Kind.BLOCK:
+    if kind is StatementKind.BLOCK:
         # PL/SQL ends with its `;`, a query with functions of its own does not.
         is_sql = first in ("SELECT", "WITH", "CALL")
-        return Text(sql[:trailing_semicolon_at] if is_sql else sql, kind, first or "", False)
+        return ScannedSql(sql[:trailing_semicolon_at] if is_sql else sql, kind, first or "", False)
     whole = sql if semicolon_at is None else sql[:semicolon_at]
-    return Text(whole, kind, first or "", is_multiple)
+    return ScannedSql(whole, kind, first or "", is_multiple)
 
 
-_read_again = lru_cache(maxsize=500)(_read)
+_scan_cached = lru_cache(maxsize=500)(_scan)
 
 
-def _kind(first: str | None, words: list[str]) -> Kind:
+def _kind(first: str | None, words: list[str]) -> StatementKind:
     if first is None:
-        return Kind.EMPTY
+        return StatementKind.EMPTY
     if first in _BLOCK_WORDS or _STORED_CODE.match(" ".join(words[:8])):
-        return Kind.BLOCK
+        return StatementKind.BLOCK
     if first not in ("SELECT", "WITH"):
-        return Kind.OTHER
+        return StatementKind.OTHER
     if _holds_code(words):
-        return Kind.BLOCK
+        return StatementKind.BLOCK
     if ("FOR", "UPDATE") in pairwise(words):
-        return Kind.LOCKING_QUERY
-    return Kind.QUERY
+        return StatementKind.LOCKING_QUERY
+    return StatementKind.QUERY
 
 
 def _holds_code(words: list[str]) -> bool:

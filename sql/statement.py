@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from common.errors import refuse
 from sql.binds import Binds
-from sql.scanner import Kind, Text, read
+from sql.scanner import ScannedSql, StatementKind, scan
 
 
 class Statement(NamedTuple):
     """One statement with all that its caller asked for."""
 
-    text: Text
+    text: ScannedSql
     binds: Binds = None
     max_rows: int | None = None
     """Most rows to return; None for all."""
@@ -22,10 +22,10 @@ class Statement(NamedTuple):
     @classmethod
     def make(cls, sql: str, allow_write: bool, **options: Any) -> Statement:
         """ApiError 403 for what may not run, 400 for what is not one statement."""
-        text = read(sql)
-        if text.kind is Kind.EMPTY:
+        text = scan(sql)
+        if text.kind is StatementKind.EMPTY:
             raise refuse("NO_STATEMENT", "sql holds no statement")
-        if text.kind is not Kind.QUERY and not allow_write:
+        if text.kind is not StatementKind.QUERY and not allow_write:
             raise refuse("READ_ONLY", f"only queries run here, and this is {_what(text)}")
         if text.is_multiple:
             raise refuse("MULTIPLE_STATEMENTS", "sql holds more than one statement")
@@ -33,7 +33,7 @@ class Statement(NamedTuple):
 
     @property
     def is_query(self) -> bool:
-        return self.text.kind is Kind.QUERY
+        return self.text.kind is StatementKind.QUERY
 
     @property
     def may_change_session(self) -> bool:
@@ -41,14 +41,14 @@ class Statement(NamedTuple):
         another format, names from another schema.
         """
         first = self.text.first_word
-        if self.text.kind is Kind.BLOCK:
+        if self.text.kind is StatementKind.BLOCK:
             return first not in ("CREATE", "WITH")
         return first in ("ALTER", "SET")
 
 
-def _what(text: Text) -> str:
-    if text.kind is Kind.LOCKING_QUERY:
+def _what(text: ScannedSql) -> str:
+    if text.kind is StatementKind.LOCKING_QUERY:
         return "a query FOR UPDATE, which locks rows"
-    if text.kind is Kind.BLOCK:
+    if text.kind is StatementKind.BLOCK:
         return "PL/SQL"
     return text.first_word[:30] or "no statement at all"

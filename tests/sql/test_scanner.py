@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import ApiError
-from sql.scanner import Kind, main_query_at, read
+from sql.scanner import StatementKind, main_query_at, scan
 from sql.statement import Statement
 
 QUERIES = [
@@ -72,8 +72,8 @@ QUERIES = [
 
 @pytest.mark.parametrize("sql", QUERIES)
 def test_a_query_is_known_as_one_and_sent_as_it_is(sql: str) -> None:
-    text = read(sql)
-    assert (text.kind, text.is_multiple, text.sql) == (Kind.QUERY, False, sql)
+    text = scan(sql)
+    assert (text.kind, text.is_multiple, text.sql) == (StatementKind.QUERY, False, sql)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_query_is_known_as_one_and_sent_as_it_is(sql: str) -> None:
     ],
 )
 def test_a_query_for_update_is_known_by_its_code(sql: str) -> None:
-    assert read(sql).kind is Kind.LOCKING_QUERY
+    assert scan(sql).kind is StatementKind.LOCKING_QUERY
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_query_for_update_is_known_by_its_code(sql: str) -> None:
     ],
 )
 def test_what_is_no_query_is_not_taken_for_one(sql: str) -> None:
-    assert read(sql).kind is Kind.OTHER
+    assert scan(sql).kind is StatementKind.OTHER
 
 
 @pytest.mark.parametrize(
@@ -209,8 +209,8 @@ def test_what_is_no_query_is_not_taken_for_one(sql: str) -> None:
     ],
 )
 def test_a_block_is_sent_whole_with_its_semicolons(sql: str) -> None:
-    text = read(sql)
-    assert (text.kind, text.is_multiple, text.sql) == (Kind.BLOCK, False, sql)
+    text = scan(sql)
+    assert (text.kind, text.is_multiple, text.sql) == (StatementKind.BLOCK, False, sql)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_block_is_sent_whole_with_its_semicolons(sql: str) -> None:
     ],
 )
 def test_a_function_inside_a_nested_query_is_code(sql: str) -> None:
-    assert read(sql).kind is Kind.BLOCK
+    assert scan(sql).kind is StatementKind.BLOCK
     with pytest.raises(ApiError) as refused:
         Statement.make(sql, allow_write=False)
     assert (refused.value.status, refused.value.full_code) == (403, "READ_ONLY")
@@ -239,16 +239,16 @@ def test_a_function_inside_a_nested_query_is_code(sql: str) -> None:
     ],
 )
 def test_the_words_for_code_are_names_elsewhere(sql: str) -> None:
-    assert read(sql).kind is Kind.QUERY
+    assert scan(sql).kind is StatementKind.QUERY
 
 
 @pytest.mark.parametrize("tail", ["", ";", " ; -- end", ";;\n"])
 def test_a_query_with_functions_is_sent_without_a_semicolon_behind_it(tail: str) -> None:
     sql = "WITH FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM dual"
 
-    assert read(sql + tail).sql.rstrip("; ") == sql
-    assert read("CALL f(1)" + tail).sql.rstrip("; ") == "CALL f(1)"
-    assert not read(sql + tail).sql.rstrip().endswith(";")
+    assert scan(sql + tail).sql.rstrip("; ") == sql
+    assert scan("CALL f(1)" + tail).sql.rstrip("; ") == "CALL f(1)"
+    assert not scan(sql + tail).sql.rstrip().endswith(";")
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_query_with_functions_is_sent_without_a_semicolon_behind_it(tail: str)
     ],
 )
 def test_what_holds_no_statement_is_empty(sql: str) -> None:
-    assert read(sql).kind is Kind.EMPTY
+    assert scan(sql).kind is StatementKind.EMPTY
 
 
 # Trailing semicolons and second statements.
@@ -289,8 +289,8 @@ def test_what_holds_no_statement_is_empty(sql: str) -> None:
     ],
 )
 def test_a_trailing_semicolon_is_dropped_with_what_follows(ending: str, kept: str) -> None:
-    text = read("SELECT 1 FROM dual" + ending)
-    assert (text.kind, text.is_multiple) == (Kind.QUERY, False)
+    text = scan("SELECT 1 FROM dual" + ending)
+    assert (text.kind, text.is_multiple) == (StatementKind.QUERY, False)
     assert text.sql == "SELECT 1 FROM dual" + kept
 
 
@@ -312,15 +312,15 @@ def test_a_trailing_semicolon_is_dropped_with_what_follows(ending: str, kept: st
     ],
 )
 def test_a_second_statement_is_noticed(second: str) -> None:
-    assert read(f"SELECT 1 FROM dual; {second}").is_multiple
-    assert read(f"SELECT 1 FROM dual;{second}").is_multiple
-    assert read(f"SELECT 1 FROM dual;;{second}").is_multiple
-    assert read(f"UPDATE t SET a = 1; {second}").is_multiple
+    assert scan(f"SELECT 1 FROM dual; {second}").is_multiple
+    assert scan(f"SELECT 1 FROM dual;{second}").is_multiple
+    assert scan(f"SELECT 1 FROM dual;;{second}").is_multiple
+    assert scan(f"UPDATE t SET a = 1; {second}").is_multiple
 
 
 @pytest.mark.parametrize("start", [";", " ; ", "/**/;"])
 def test_a_statement_behind_a_semicolon_is_a_second_one(start: str) -> None:
-    assert read(start + "SELECT 1 FROM dual").is_multiple
+    assert scan(start + "SELECT 1 FROM dual").is_multiple
 
 
 # What is not closed runs to the end: the database says what is wrong with it.
@@ -341,8 +341,8 @@ def test_a_statement_behind_a_semicolon_is_a_second_one(start: str) -> None:
     ],
 )
 def test_what_is_not_closed_hides_nothing_that_would_run(sql: str) -> None:
-    text = read(sql)
-    assert (text.kind, text.is_multiple, text.sql) == (Kind.QUERY, False, sql)
+    text = scan(sql)
+    assert (text.kind, text.is_multiple, text.sql) == (StatementKind.QUERY, False, sql)
 
 
 # Every delimiter of a q-quoted text.
@@ -356,18 +356,23 @@ def test_a_q_quoted_text_ends_where_its_delimiter_says(prefix: str) -> None:
     for delimiter in DELIMITERS:
         start, end = f"{prefix}'{delimiter}", f"{PAIRS.get(delimiter, delimiter)}'"
         inside = "; x FOR UPDATE " if delimiter == "'" else "; ' FOR UPDATE "
-        text = read(f"SELECT {start}{inside}{end} FROM t")
-        assert (text.kind, text.is_multiple) == (Kind.QUERY, False), delimiter
-        text = read(f"SELECT {start}{inside}{end} FROM t FOR UPDATE --'")
-        assert text.kind is Kind.LOCKING_QUERY, delimiter
-        text = read(f"SELECT {start}{end}; DELETE FROM t --'")
+        text = scan(f"SELECT {start}{inside}{end} FROM t")
+        assert (text.kind, text.is_multiple) == (StatementKind.QUERY, False), delimiter
+        text = scan(f"SELECT {start}{inside}{end} FROM t FOR UPDATE --'")
+        assert text.kind is StatementKind.LOCKING_QUERY, delimiter
+        text = scan(f"SELECT {start}{end}; DELETE FROM t --'")
         assert text.is_multiple, delimiter
 
 
 def test_closing_brackets_close_nothing_by_themselves() -> None:
     for opening, closing in PAIRS.items():
-        assert read(f"SELECT q'{opening}{opening}' FOR UPDATE {closing}'").kind is Kind.QUERY
-        assert read(f"SELECT q'{closing}x{closing}' FROM t FOR UPDATE").kind is Kind.LOCKING_QUERY
+        assert (
+            scan(f"SELECT q'{opening}{opening}' FOR UPDATE {closing}'").kind is StatementKind.QUERY
+        )
+        assert (
+            scan(f"SELECT q'{closing}x{closing}' FROM t FOR UPDATE").kind
+            is StatementKind.LOCKING_QUERY
+        )
 
 
 # Properties.
@@ -427,8 +432,8 @@ def test_nothing_that_starts_with_a_writing_word_is_a_query(
     before: str, word: str, rest: str
 ) -> None:
     # A letter right behind the word would make it another one.
-    text = read(f"{before}{word} {rest}")
-    assert text.kind in (Kind.OTHER, Kind.BLOCK)
+    text = scan(f"{before}{word} {rest}")
+    assert text.kind in (StatementKind.OTHER, StatementKind.BLOCK)
 
 
 @settings(max_examples=400, deadline=None)
@@ -436,8 +441,8 @@ def test_nothing_that_starts_with_a_writing_word_is_a_query(
 def test_for_update_is_seen_between_any_closed_pieces(
     before: str, pieces: str, between: str, behind: str
 ) -> None:
-    text = read(f"{before}SELECT {pieces} FOR {between} UPDATE {behind}")
-    assert text.kind is Kind.LOCKING_QUERY
+    text = scan(f"{before}SELECT {pieces} FOR {between} UPDATE {behind}")
+    assert text.kind is StatementKind.LOCKING_QUERY
 
 
 @settings(max_examples=400, deadline=None)
@@ -445,21 +450,21 @@ def test_for_update_is_seen_between_any_closed_pieces(
 def test_a_second_statement_is_seen_behind_any_closed_pieces(
     before: str, pieces: str, between: str, second: str
 ) -> None:
-    assert read(f"{before}SELECT {pieces} ;{between}{second}").is_multiple
+    assert scan(f"{before}SELECT {pieces} ;{between}{second}").is_multiple
 
 
 @settings(max_examples=400, deadline=None)
 @given(gaps, closed, gaps)
 def test_a_query_of_closed_pieces_is_one_query(before: str, pieces: str, behind: str) -> None:
     sql = f"{before}SELECT {pieces} "
-    text = read(f"{sql};{behind}")
-    assert (text.kind, text.is_multiple, text.sql) == (Kind.QUERY, False, sql)
+    text = scan(f"{sql};{behind}")
+    assert (text.kind, text.is_multiple, text.sql) == (StatementKind.QUERY, False, sql)
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.text())
 def test_any_text_can_be_read(sql: str) -> None:
-    text = read(sql)
+    text = scan(sql)
     assert sql.startswith(text.sql)
 
 
@@ -491,7 +496,7 @@ def test_any_text_can_be_read(sql: str) -> None:
 def test_a_statement_of_a_mebibyte_is_read_in_no_time(piece: str) -> None:
     sql = "SELECT " + piece * (1_048_576 // len(piece))
     started = time.perf_counter()
-    read(sql)
+    scan(sql)
     assert time.perf_counter() - started < 10
 
 

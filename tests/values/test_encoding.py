@@ -572,18 +572,18 @@ def test_names_that_repeat_lose_no_value() -> None:
 
 
 @pytest.mark.parametrize("name", ["%s", "100%", "%(a)s", '"', "\\", "\u2028", "é", "{}", ""])
-@pytest.mark.parametrize("shape", RowForm)
-def test_odd_column_names_and_types_are_escaped(shape: RowForm, name: str) -> None:
+@pytest.mark.parametrize("form", RowForm)
+def test_odd_column_names_and_types_are_escaped(form: RowForm, name: str) -> None:
     column = Column(name, f"{name}.TYPE", Fetch.TEXT, encode_text)
-    answer = strict_json(b"".join(encode_json(FakeResult([column], [[("%s",)]]), shape)))
+    answer = strict_json(b"".join(encode_json(FakeResult([column], [[("%s",)]]), form)))
     assert answer["columns"] == [name]
     assert answer["column_types"] == [f"{name}.TYPE"]
-    assert answer["rows"] == [["%s"] if shape is RowForm.ARRAYS else {name: "%s"}]
+    assert answer["rows"] == [["%s"] if form is RowForm.ARRAYS else {name: "%s"}]
 
 
-@pytest.mark.parametrize("shape", RowForm)
-def test_no_rows_are_an_empty_array(shape: RowForm) -> None:
-    answer = strict_json(b"".join(encode_json(FakeResult([text_column("A")], []), shape)))
+@pytest.mark.parametrize("form", RowForm)
+def test_no_rows_are_an_empty_array(form: RowForm) -> None:
+    answer = strict_json(b"".join(encode_json(FakeResult([text_column("A")], []), form)))
     assert (answer["columns"], answer["rows"], answer["row_count"]) == (["A"], [], 0)
 
 
