@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from json.encoder import encode_basestring
-from typing import Protocol
 
 from common.errors import ApiError, refuse
+from query.result import Result
 from values.encoders import bad_characters
 from values.moments import is_text
 from values.type_table import Column, Row, encode_columns
@@ -37,37 +37,6 @@ def unique_names(names: Iterable[str]) -> list[str]:
         seen.add(candidate)
         unique.append(candidate)
     return unique
-
-
-# Results and their encoding.
-
-
-class Result(Protocol):
-    """Rows on their way: what an encoder needs of a statement that runs."""
-
-    columns: list[Column]
-    is_complete: bool
-    """True when the first batch is known to be the last one, before any is asked for."""
-    is_over: bool
-    """True when the batch that was given last is known to be the last one."""
-
-    @property
-    def is_wanted_back(self) -> bool:
-        """True when others wait for its session, or its statement was stopped. From its thread."""
-        ...
-
-    def batches(self) -> Iterator[Sequence[Row]]:
-        """The rows, batch by batch; raises ApiError. Totals are right after the last one."""
-        ...
-
-    @property
-    def row_count(self) -> int: ...
-    @property
-    def truncated(self) -> bool: ...
-    @property
-    def execution_time_ms(self) -> float: ...
-
-    def close(self) -> None: ...
 
 
 class Body:

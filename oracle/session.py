@@ -42,12 +42,6 @@ class Session:
     def __init__(self, connection: Any, sock: socket.socket) -> None:
         self.connection = connection
         self.idle_since = since_boot()
-        self.output_types: Any = None
-        """What whoever fetches from the session knows of the statements it keeps."""
-        self.descriptions: Any = None
-        """And of their columns."""
-        self.types: Any = None
-        """And of the object types in the database."""
         self._socket = sock
 
     @property

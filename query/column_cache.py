@@ -14,20 +14,20 @@ from typing import Any
 from values.type_names import ColumnDescription
 from values.type_table import Column, ValueOptions
 
-# What a row takes at most beside its texts and bytes, for each column.
-VALUE_BYTES = 40
+# What each column of a row takes at most beside its text or bytes.
+COLUMN_BYTES = 40
 # How many statements are remembered; then all are forgotten, which costs each of them 20 us.
-MOST_STATEMENTS = 100
+MOST_DESCRIBED = 100
 
 
-class Description:
+class DescribedColumns:
     """One statement's. columns: what follows from it, by what the caller asked for."""
 
     def __init__(self, infos: Sequence[Any]) -> None:
         self.infos: Sequence[ColumnDescription] = infos
         self.holds_cursors = _holds(infos, "DB_TYPE_CURSOR")
         self.holds_objects = _holds(infos, "DB_TYPE_OBJECT")
-        self.most_row_bytes = sum([VALUE_BYTES + (info.internal_size or 0) for info in infos])
+        self.most_row_bytes = sum([COLUMN_BYTES + (info.internal_size or 0) for info in infos])
         """As declared; a LOB has no size."""
         self.columns: dict[ValueOptions, list[Column]] = {}
         self._metadata = _metadata(infos)
@@ -43,24 +43,24 @@ class Description:
         return len(metadata) == len(self._metadata) and all(map(is_, metadata, self._metadata))
 
 
-class Descriptions:
+class ColumnCache:
     """One for each session, used by its thread."""
 
     def __init__(self) -> None:
-        self._by_sql: dict[str, Description] = {}
+        self._by_sql: dict[str, DescribedColumns] = {}
 
-    def last(self, sql: str) -> Description | None:
+    def last(self, sql: str) -> DescribedColumns | None:
         """What the driver said when the statement ran last; it may say something else now."""
         return self._by_sql.get(sql)
 
-    def of(self, sql: str, infos: Sequence[Any]) -> Description:
+    def of(self, sql: str, infos: Sequence[Any]) -> DescribedColumns:
         """infos: what the driver says now."""
         known = self._by_sql.get(sql)
         if known is not None and known.is_of(infos):
             return known
-        if len(self._by_sql) >= MOST_STATEMENTS:
+        if len(self._by_sql) >= MOST_DESCRIBED:
             self._by_sql.clear()
-        made = self._by_sql[sql] = Description(infos)
+        made = self._by_sql[sql] = DescribedColumns(infos)
         return made
 
 

@@ -1,40 +1,36 @@
-"""One statement on a session: run as it is or in an outer query, described, fetched and closed."""
+"""The driver's cursor for one statement on a session: executed, described, fetched and closed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from common.errors import ApiError, refuse
 from oracle.lease import Lease
-from oracle.session import Session
-from query.column_cache import Description, Descriptions
-from query.fetch_types import OutputTypes, set_bind_sizes
-from query.object_types import TypeReader, driver_agrees
+from query.column_cache import DescribedColumns
+from query.fetch_types import set_bind_sizes
+from query.object_types import driver_knows
 from query.row_completion import (
-    RowReader,
+    RowCompleter,
     object_columns,
     outdated,
     row_bytes,
     unknown_types,
 )
-from query.running import Execution
-from sql.outer_query import OuterQuery, needs_outer_query, outer_query, outer_query_refused
-from sql.scanner import StatementKind, main_query_at
+from query.running import RunningQuery
+from query.session_cache import cache_of
 from sql.statement import Statement
 from values.object_shapes import ObjectShape
 from values.type_table import Column, Fetch, Row, ValueOptions, columns
 
 # What the driver says when it looks up an object type after a query, and cannot make sense of it.
 # It keeps what it learned so far and takes that for all there is: unpacking such an object would
-# lose attributes, or crash the process. See driver_agrees.
+# lose attributes, or crash the process. See driver_knows.
 TYPE_NOT_KNOWN = frozenset({"DPY-2035", "DPY-3017", "DPY-3018"})
 # What is said of a part of a value that the driver decodes as a whole.
 _UNREADABLE = frozenset(
     {"DPY-3007", "DPY-3019", "DPY-3021", "DPY-3022", "VALUE_OUT_OF_RANGE", "BAD_CHARACTERS"}
 )
-# How often a statement is run again over types that the driver cannot read.
-MOST_UNKNOWN_TYPES = 20
 
 # The first answer brings this many rows along, so that a small result is one round trip. It cannot
 # be bounded in bytes: how wide the rows are is known only when they have come. When a statement
@@ -46,157 +42,45 @@ FIRST_BYTES = 4_000_000
 FIRST_LARGE_ROWS = 16
 # Rows with cursors always do: the database counts those against OPEN_CURSORS.
 ROWS_WITH_CURSORS = 16
-# Rows that are made whole one by one are no more than this together, or a single one.
+# Rows that are completed one by one are no more than this together, or a single one.
 BATCH_BYTES = 1_000_000
 
-
-# What a row is not yet complete with.
-_MADE_WHOLE = (Fetch.ROWS, Fetch.PARTS, Fetch.DOCUMENT)
+_COMPLETED = (Fetch.ROWS, Fetch.PARTS, Fetch.DOCUMENT)
 
 
-class Run:
-    """Used by one thread; close() once or more, before the lease."""
+class StatementCursor:
+    """One statement's cursor, or one after the other where it runs again in another form.
 
-    def __init__(self, statement: Statement, execution: Execution, lease: Lease) -> None:
+    Used by one thread, which closes it before the lease.
+    """
+
+    def __init__(self, statement: Statement, running: RunningQuery, lease: Lease) -> None:
         self.columns: list[Column] = []
-        self.row_count = 0
-        """The rows that a statement changed; 0 for a query."""
+        """Those of the rows that fetch() gives; see expect()."""
         self.has_ended = False
         """All rows have been fetched."""
         self._statement = statement
-        self._execution = execution
+        self._running = running
         self._lease = lease
+        self._cache = cache_of(lease.session)
         self._cursor: Any = None
         self._sql = ""
-        self._known: Description | None = None
+        self._known: DescribedColumns | None = None
         self._prefetched = 0
-        self._reader: RowReader | None = None
+        self._completer: RowCompleter | None = None
         self._left_cursors = False
 
-    @property
-    def first_rows(self) -> int:
-        """How many rows are to be fetched first."""
-        has_cursors = self._description.holds_cursors
-        if has_cursors or any(column.is_large for column in self.columns):
-            return min(self._prefetched, FIRST_LARGE_ROWS)
-        return self._prefetched
-
-    def execute(self, options: ValueOptions, is_known: bool, note: Callable[[], None]) -> None:
-        """Execute it, and learn its columns; what is no query is committed. ApiError.
-
-        is_known: some of its values have to be written out. note: called when that turns out.
-        """
-        sql = self._statement.text.sql
-        if is_known:
-            described = self._run_written(sql, self._describe(sql, options), options)
-        else:
-            self._run(sql)
-            if self._cursor.description is None:
-                self._commit()
-                self._check_compiled()
-                return
-            described = self._described(options)
-            if needs_outer_query(described):
-                note()
-                described = self._run_written(sql, described, options)
-            else:
-                self._check_types(
-                    (place, item.driver_object, column)
-                    for place, column in enumerate(described)
-                    for item in (() if column.selection is None else column.selection.items)
-                )
-        self.columns = described
-        if any(column.fetch in _MADE_WHOLE for column in described):
-            self._reader = RowReader(options, self._lease.session, self._lease.discard)
-
-    def _describe(self, sql: str, options: ValueOptions) -> list[Column]:
-        """The columns that it has now: its tables may have changed since the last run."""
-        with self._execution.call(self._lease):
+    def describe(self, sql: str) -> None:
+        """Ask for the columns that it has now: its tables may have changed since the last run."""
+        with self._running.call(self._lease):
             self._new_cursor(sql).parse(sql)
-        return self._described(options)
 
-    @property
-    def _description(self) -> Description:
-        """What the driver says of the cursor that ran."""
-        if self._known is None:
-            infos = self._cursor.description or ()
-            self._known = self._lease.session.descriptions.of(self._sql, infos)
-        return self._known
-
-    def _described(
-        self, options: ValueOptions, places: Sequence[int] | None = None
-    ) -> list[Column]:
-        """The columns of the statement that ran, or those of them that stand at these places."""
-        description = self._description
-        kinds = self._lease.session.output_types.kinds()
-        if places is not None:
-            infos = [description.infos[place] for place in places]
-            return columns(
-                infos, options, {at: kinds[p] for at, p in enumerate(places) if p in kinds}
-            )
-        if description.holds_objects:
-            # Their types may have changed since they were last looked up.
-            with self._execution.call(self._lease):
-                objects = object_columns(self._lease.session, description.infos, options)
-            return columns(description.infos, options, kinds, objects)
-        if options not in description.columns:
-            description.columns[options] = columns(description.infos, options, kinds)
-        return description.columns[options]
-
-    def _check_types(self, images: Iterable[tuple[int, ObjectShape | None, Column]]) -> None:
-        """That the driver takes the types of objects for what they are now; see TypeReader."""
-        for place, shape, column in images:
-            if shape is not None and not driver_agrees(self._description.infos[place].type, shape):
-                self._lease.discard()
-                raise outdated(column)
-
-    def _output_types(self, sql: str) -> OutputTypes:
-        session = self._lease.session
-        if session.output_types is None:
-            _equip(session)
-        output_types: OutputTypes = session.output_types
-        output_types.begin(sql)
-        return output_types
-
-    def _run_written(
-        self, sql: str, described: list[Column], options: ValueOptions
-    ) -> list[Column]:
-        """Run it, in an outer query where one is needed. Returns the columns as they come."""
-        if not needs_outer_query(described):
-            self._run(sql)
-            return self._described(options)
-        if self._statement.text.kind is not StatementKind.QUERY:
-            raise outer_query_refused(described, "only a plain query can be")
-        outer = outer_query(sql, described, main_query_at(sql))
+    def execute(self, sql: str, most: int = FIRST_ROWS_AGAIN) -> None:
+        """Run it, with the statement's binds. most: so many rows come along at the most."""
         try:
-            self._run_projection(outer)
-        except ApiError as error:
-            if error.status != 400 or error.full_code in ("VALUE_OUT_OF_RANGE", "INEXACT_VALUE"):
-                raise
-            raise outer_query_refused(described, error.message) from error
-        self._check_types(outer.driver_objects())
-        # The type of a select item that is a bind is known only now.
-        return outer.columns(self._described(options, outer.places()))
-
-    def _run_projection(self, outer: OuterQuery) -> None:
-        """Each type that the driver cannot read is told once in a session: with the next query that
-        has any object, which may be this one although it has none of them itself.
-        """
-        most = ROWS_WITH_CURSORS if outer.has_cursors else FIRST_ROWS_AGAIN
-        for _ in range(MOST_UNKNOWN_TYPES):
-            try:
-                self._run(outer.sql, most)
-                return
-            except ApiError as error:
-                if error.full_code != "INEXACT_VALUE":
-                    raise
-        self._run(outer.sql, most)
-
-    def _run(self, sql: str, most: int = FIRST_ROWS_AGAIN) -> None:
-        try:
-            with self._execution.call(self._lease):
+            with self._running.call(self._lease):
                 cursor = self._new_cursor(sql)
-                self._prefetched = self._first_rows(min(most, self._affordable(sql)))
+                self._prefetched = self._limited(min(most, self._affordable(sql)))
                 cursor.arraysize = cursor.prefetchrows = self._prefetched
                 set_bind_sizes(cursor, self._statement.binds)
                 cursor.execute(sql, self._statement.binds)
@@ -209,62 +93,117 @@ class Run:
         """The cursor of the next run, in the place of an earlier one's."""
         self._close_cursor()
         self._sql, self._known = sql, None
-        self._cursor = self._lease.session.connection.cursor()
-        self._cursor.outputtypehandler = self._output_types(sql)
+        connection = self._lease.session.connection
+        # Asked about cursors inside rows.
+        connection.outputtypehandler = self._cache.fetch_types.nested
+        self._cursor = connection.cursor()
+        self._cache.fetch_types.begin(sql)
+        self._cursor.outputtypehandler = self._cache.fetch_types
         return self._cursor
 
     def _affordable(self, sql: str) -> int:
         """How many rows may come with the first answer, before it is known how wide they are."""
-        last: Description | None = self._lease.session.descriptions.last(sql)
+        last = self._cache.columns.last(sql)
         if last is None or not last.infos:
             return FIRST_ROWS
         if last.is_large:
             return FIRST_LARGE_ROWS
         return max(FIRST_ROWS, FIRST_BYTES // last.most_row_bytes)
 
-    def _first_rows(self, most: int) -> int:
+    def _limited(self, most: int) -> int:
         limit = self._statement.max_rows
         return most if limit is None else min(limit + 1, most)
 
-    def _commit(self) -> None:
+    @property
+    def has_rows(self) -> bool:
+        """Whether what was executed is a query, be it one without rows."""
+        return self._cursor.description is not None
+
+    @property
+    def _described(self) -> DescribedColumns:
+        """What the driver says of the cursor that ran."""
+        if self._known is None:
+            self._known = self._cache.columns.of(self._sql, self._cursor.description or ())
+        return self._known
+
+    def described(self, options: ValueOptions, places: Sequence[int] | None = None) -> list[Column]:
+        """The columns of what was executed or described, or those of them at these places."""
+        known = self._described
+        kinds = self._cache.fetch_types.kinds()
+        if places is not None:
+            infos = [known.infos[place] for place in places]
+            moved = {at: kinds[place] for at, place in enumerate(places) if place in kinds}
+            return columns(infos, options, moved)
+        if known.holds_objects:
+            # Their types may have changed since they were last looked up.
+            with self._running.call(self._lease):
+                objects = object_columns(self._cache, known.infos, options)
+            return columns(known.infos, options, kinds, objects)
+        if options not in known.columns:
+            known.columns[options] = columns(known.infos, options, kinds)
+        return known.columns[options]
+
+    def check_object_types(self, objects: Iterable[tuple[int, ObjectShape | None, Column]]) -> None:
+        """That the driver takes the types of objects for what they are now; see TypeDictionary.
+
+        objects: place, shape and column of each; a shape of None is no object.
+        """
+        for place, shape, column in objects:
+            if shape is not None and not driver_knows(self._described.infos[place].type, shape):
+                self._lease.discard()
+                raise outdated(column)
+
+    def expect(self, described: list[Column], options: ValueOptions) -> None:
+        """What is fetched from now on are rows of these columns."""
+        self.columns = described
+        self._completer = None
+        if any(column.fetch in _COMPLETED for column in described):
+            session = self._lease.session
+            self._completer = RowCompleter(options, session, self._cache, self._lease.discard)
+
+    def commit(self) -> int:
+        """Commit what was executed, which is no query; returns how many rows it changed."""
         was_sent = False
         try:
-            with self._execution.call(self._lease):
+            with self._running.call(self._lease):
                 was_sent = True
                 self._lease.session.connection.commit()
         except ApiError as error:
-            if was_sent and (error.session_dead or self._execution.is_stopped):
+            if was_sent and (error.session_dead or self._running.is_stopped):
                 error.message = f"{error.message}; whether the change was committed is not known"
             raise
-        self.row_count = max(0, self._cursor.rowcount)
-
-    def _check_compiled(self) -> None:
-        """That what was created is of use: the database takes it all the same, with a warning."""
         if self._cursor.warning is not None:
+            # What was created does not compile: the database takes it all the same.
             raise refuse("ORA-24344", "ORA-24344: success with compilation error")
+        return max(0, int(self._cursor.rowcount))
+
+    def fetch_first(self) -> Sequence[Row]:
+        """The rows that came along, or fewer where each may be large."""
+        is_large = self._described.holds_cursors or any(c.is_large for c in self.columns)
+        return self.fetch(min(self._prefetched, FIRST_LARGE_ROWS) if is_large else self._prefetched)
 
     def fetch(self, most: int) -> Sequence[Row]:
-        """The next rows: `most`, unless they end before, or are large when made whole."""
-        if self._reader is not None:
-            return self._fetch_whole(self._reader, most)
-        with self._execution.call(self._lease):
+        """The next rows: `most`, unless they end before, or are large when completed."""
+        if self._completer is not None:
+            return self._fetch_completed(self._completer, most)
+        with self._running.call(self._lease):
             self._cursor.arraysize = most
             rows: Sequence[Row] = self._cursor.fetchmany(most)
         self.has_ended = len(rows) < most
         return rows
 
-    def _fetch_whole(self, reader: RowReader, most: int) -> Sequence[Row]:
+    def _fetch_completed(self, completer: RowCompleter, most: int) -> Sequence[Row]:
         rows: list[Row] = []
         size = 0
-        with self._execution.call(self._lease):
-            has_cursors = self._description.holds_cursors
+        with self._running.call(self._lease):
+            has_cursors = self._described.holds_cursors
             self._cursor.arraysize = min(most, ROWS_WITH_CURSORS) if has_cursors else most
             while len(rows) < most and size < BATCH_BYTES:
                 row = self._cursor.fetchone()
                 if row is None:
                     self.has_ended = True
                     break
-                rows.append(reader.whole(row, self.columns))
+                rows.append(completer.complete(row, self.columns))
                 size += row_bytes(rows[-1])
         return rows
 
@@ -273,7 +212,7 @@ class Run:
         if error.full_code not in _UNREADABLE:
             return error
         names = [column.name for column in self.columns if column.type == "JSON"]
-        names += () if self._reader is None else self._reader.json_columns
+        names += () if self._completer is None else self._completer.json_columns
         if not names:
             return error
         why = f"{error.message}; it may be inside the JSON of column {' or '.join(names)}"
@@ -297,7 +236,7 @@ class Run:
         """
         if self._cursor is None:
             return
-        has_cursors = self._description.holds_cursors
+        has_cursors = self._described.holds_cursors
         cursor, self._cursor = self._cursor, None
         cursor.close()
         if has_cursors:
@@ -309,10 +248,3 @@ class Run:
         """Any call tells the database what to close; until the next one they would stay open."""
         if not self._lease.session.answers_ping():
             self._lease.discard()
-
-
-def _equip(session: Session) -> None:
-    """What it takes to fetch from a session, once for each."""
-    session.output_types, session.types = OutputTypes(), TypeReader(session.connection)
-    session.descriptions = Descriptions()
-    session.connection.outputtypehandler = session.output_types.nested

@@ -15,10 +15,10 @@ from values.type_table import FETCH_BY_TYPE, Fetch
 
 # How many statements with columns that are described wrongly are remembered, the most recently used
 # ones. The driver keeps far fewer of them (its stmtcachesize), so that none of its own is missing.
-MOST_STATEMENTS = 500
+MOST_NOTED = 500
 
 
-class OutputTypes:
+class FetchTypes:
     """What the driver is to hand over for each column, where that is not its own choice.
 
     One for each session, as the driver asks once for each statement that the session keeps: it
@@ -55,14 +55,14 @@ class OutputTypes:
     def __call__(self, cursor: Any, metadata: Any) -> Any:
         kind, place = metadata.type_code.name, self._place
         self._place += 1
-        noted = self._kinds.get(self._sql)
-        if noted and place in noted and not _is_still(noted[place], metadata):
-            del noted[place]  # its table was made anew
+        known = self._kinds.get(self._sql)
+        if known and place in known and not _is_still(known[place], metadata):
+            del known[place]  # its table was made anew
         if metadata.is_oson and kind != "DB_TYPE_JSON":
-            self._note(place, "DB_TYPE_JSON")
+            self._remember(place, "DB_TYPE_JSON")
             return None
         if FETCH_BY_TYPE.get(kind) is Fetch.INLINE:
-            self._note(place, kind)
+            self._remember(place, kind)
         return self._variable(cursor, metadata, cursor.arraysize)
 
     def nested(self, cursor: Any, metadata: Any) -> Any:
@@ -112,18 +112,18 @@ class OutputTypes:
         errors = "surrogatepass" if kind.name in _NATIONAL else "surrogateescape"
         return cursor.var(kind, size=size, arraysize=rows, encoding_errors=errors)
 
-    def _note(self, place: int, kind: str) -> None:
+    def _remember(self, place: int, kind: str) -> None:
         self._kinds.setdefault(self._sql, {})[place] = kind
-        while len(self._kinds) > MOST_STATEMENTS:
+        while len(self._kinds) > MOST_NOTED:
             self._kinds.popitem(last=False)
 
 
-def _is_still(noted: str, metadata: Any) -> bool:
-    """Whether a column that is described so may be of the type that was noted for it."""
+def _is_still(known: str, metadata: Any) -> bool:
+    """Whether a column that is described so may be of the type that was known for it."""
     kind = metadata.type_code.name
-    if noted == "DB_TYPE_JSON":
+    if known == "DB_TYPE_JSON":
         return bool(metadata.is_oson)
-    return kind in (noted, _inline_type(noted).name)
+    return kind in (known, _inline_type(known).name)
 
 
 _NATIONAL = frozenset({"DB_TYPE_NCHAR", "DB_TYPE_NVARCHAR", "DB_TYPE_LONG_NVARCHAR"})

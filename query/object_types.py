@@ -53,7 +53,7 @@ _KINDS = {
 _FLOATS = ("FLOAT", "REAL", "DOUBLE PRECISION")
 
 
-class TypeReader:
+class TypeDictionary:
     """Reads shapes from the data dictionary. One for each session, used by its thread."""
 
     def __init__(self, connection: Any) -> None:
@@ -135,7 +135,7 @@ def _digits(name: str, precision: str | None) -> int | None:
     return -(-int(precision) * 30103 // 100_000) if name in _FLOATS else int(precision)
 
 
-def driver_agrees(driver_type: Any, shape: ObjectShape) -> bool:
+def driver_knows(driver_type: Any, shape: ObjectShape) -> bool:
     """Whether the driver, too, takes a type to be of that shape. It may have looked it up before
     it was changed, or not at all yet.
     """
@@ -147,8 +147,8 @@ def driver_agrees(driver_type: Any, shape: ObjectShape) -> bool:
     except (TypeError, AttributeError):
         return False  # it has not been looked up, or not to its end
     if isinstance(shape, Collection):
-        return element is not None and driver_agrees(element, shape.element)
+        return element is not None and driver_knows(element, shape.element)
     if [attribute.name for attribute in attributes] != [name for name, _ in shape.attributes]:
         return False
     pairs = zip(attributes, shape.attributes, strict=True)
-    return all(driver_agrees(attribute.type, part) for attribute, (_, part) in pairs)
+    return all(driver_knows(attribute.type, part) for attribute, (_, part) in pairs)

@@ -10,11 +10,12 @@ from typing import TypeAlias
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
-from oracle.lease import Lender
+from oracle.lease import Lease, Lender
 from oracle.target import Target
+from query.cursor import StatementCursor
 from query.result import Result
-from query.rewriting import Plans
-from query.running import Execution, cancelled
+from query.rewriting import KnownRewrites, Rewriter
+from query.running import RunningQuery, cancelled
 from sql.statement import Statement
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,8 @@ class Queries:
         self._lender = lender
         self._settings = settings
         self._lock = threading.Lock()
-        self._running: set[Execution] = set()
-        self._plans = Plans()
+        self._running: set[RunningQuery] = set()
+        self._rewrites = KnownRewrites()
 
     def run(
         self,
@@ -48,34 +49,38 @@ class Queries:
         when_gone is given a function that stops the query, to be called when nobody waits for its
         answer any more. A read whose session turns out dead is run once more on a fresh one.
         """
-        execution = Execution(deadline, statement.query_id)
+        running = RunningQuery(deadline, statement.query_id)
         with self._lock:
-            self._running.add(execution)
-        if when_gone is not None:
-            when_gone(execution.give_up)
+            self._running.add(running)
         try:
-            return self._first_batch(execution, target, statement, name)
+            if when_gone is not None:
+                when_gone(running.give_up)
+            if self._settings.log_sql:
+                logger.info("sql: %s", statement.text.sql)
+            return self._first_batch(running, target, statement, name)
         except BaseException:
-            execution.end()
-            self._forget(execution)
+            running.end()
+            self._forget(running)
             raise
 
     def _first_batch(
-        self, execution: Execution, target: Target, statement: Statement, name: str | None
+        self, running: RunningQuery, target: Target, statement: Statement, name: str | None
     ) -> Result:
         is_fresh = False
         while True:
             lease = self._lender.lease(
                 target,
-                execution.deadline,
+                running.deadline,
                 name=name,
                 is_fresh=is_fresh,
                 always_probe=not statement.is_query,
-                waiting=execution.waits,
+                waiting=running.waits,
             )
-            result = Result(statement, execution, lease, self._forget)
+            if statement.may_change_session:
+                lease.discard()
+            result = self._result(running, target, statement, lease)
             try:
-                result.execute(self._plans, target, self._settings)
+                result.start()
                 return result
             except ApiError as error:
                 result.release()
@@ -91,11 +96,19 @@ class Queries:
                 result.release()
                 raise
 
+    def _result(
+        self, running: RunningQuery, target: Target, statement: Statement, lease: Lease
+    ) -> Result:
+        cursor = StatementCursor(statement, running, lease)
+        limit = self._settings.max_lob_bytes
+        rewriter = Rewriter(self._rewrites, target, statement, cursor, limit)
+        return Result(statement.max_rows, running, lease, cursor, rewriter, self._forget)
+
     def cancel(self, query_id: str) -> bool:
         """Stop every query that runs by that id. False when there is none."""
         with self._lock:
-            named = [e for e in self._running if e.query_id == query_id]
-        stopped = [execution.stop(cancelled()) for execution in named]
+            named = [query for query in self._running if query.query_id == query_id]
+        stopped = [query.stop(cancelled()) for query in named]
         return any(stopped)
 
     def cancel_all(self) -> int:
@@ -103,8 +116,8 @@ class Queries:
         with self._lock:
             running = list(self._running)
         error = refuse("SHUTTING_DOWN", "the sidecar is shutting down")
-        return sum([execution.stop(error) for execution in running])
+        return sum([query.stop(error) for query in running])
 
-    def _forget(self, execution: Execution) -> None:
+    def _forget(self, query: RunningQuery) -> None:
         with self._lock:
-            self._running.discard(execution)
+            self._running.discard(query)

@@ -1,4 +1,4 @@
-"""Rows made whole: what the driver leaves in them to be fetched by calls of its own.
+"""Rows completed: what the driver leaves in them to be fetched by calls of its own.
 
 A cursor inside a row (`SELECT ..., CURSOR(SELECT ...)`) is a query of its own; its rows, and the
 cursors inside those, are fetched with the row they belong to. So are LOBs inside objects and
@@ -16,7 +16,8 @@ from typing import Any
 from common.errors import ApiError, refuse
 from oracle import driver as oracle_driver
 from oracle.session import Session
-from query.object_types import driver_agrees
+from query.object_types import driver_knows
+from query.session_cache import SessionCache
 from sql.object_selects import inexact_value, is_short, object_column
 from sql.outer_query import needs_outer_query, outer_query_refused
 from values.object_shapes import Collection, ObjectShape, Scalar, Selection, SelectItem
@@ -33,22 +34,27 @@ VECTOR_BYTES = 20
 MOST_LOB_UNITS = 2**32 - 1
 
 
-class RowReader:
-    """Makes rows whole. Used inside an execution's calls, by the thread that runs it.
+class RowCompleter:
+    """Completes rows. Used inside a running query's calls, by the thread that runs it.
 
     discard: called when the session must not be used by anybody else.
     """
 
     def __init__(
-        self, options: ValueOptions, session: Session, discard: Callable[[], None]
+        self,
+        options: ValueOptions,
+        session: Session,
+        cache: SessionCache,
+        discard: Callable[[], None],
     ) -> None:
         self._options = options
         self._session = session
+        self._cache = cache
         self._discard = discard
         self.json_columns: list[str] = []
         """Those of cursors inside rows."""
 
-    def whole(self, row: Row, described: Sequence[Column]) -> Row:
+    def complete(self, row: Row, described: Sequence[Column]) -> Row:
         """ApiError for what cannot be carried, or is larger than allowed."""
         values = iter(row)
         return [self._value(column, values) for column in described]
@@ -78,17 +84,17 @@ class RowReader:
 
     def _rows_of(self, cursor: Any, name: str) -> NestedRows:
         described = self._described(cursor, self._options._replace(within=f"{name}."))
-        rows, size = self._all_of(cursor, name, lambda row: self.whole(row, described))
+        rows, size = self._all_of(cursor, name, lambda row: self.complete(row, described))
         return NestedRows(described, rows, size)
 
     def _described(self, cursor: Any, options: ValueOptions) -> list[Column]:
         description = cursor.description
         objects = {}
         if holds_objects(description):
-            objects = object_columns(self._session, description, options)
+            objects = object_columns(self._cache, description, options)
         for place, column in objects.items():
             self._see_to_type(description[place], column)
-        kinds = self._session.output_types.nested_kinds(cursor)
+        kinds = self._cache.fetch_types.nested_kinds(cursor)
         described = columns(description, options, kinds, objects)
         names = [column.name for column in described if column.type == "JSON"]
         self.json_columns += [name for name in names if name not in self.json_columns]
@@ -101,12 +107,12 @@ class RowReader:
         assert column.selection is not None
         shape = column.selection.items[0].driver_object
         assert shape is not None
-        if driver_agrees(info.type, shape):
+        if driver_knows(info.type, shape):
             return
         named = f'"{info.type.schema}"."{info.type.name}"'
         with self._session.connection.cursor() as cursor:
             cursor.execute(f"SELECT CAST(NULL AS {named}) FROM dual")  # noqa: S608
-        if not driver_agrees(info.type, shape):
+        if not driver_knows(info.type, shape):
             self._discard()
             raise outdated(column)
 
@@ -198,7 +204,7 @@ def _units(data: str | bytes) -> int:
 
 
 def object_columns(
-    session: Session, description: Sequence[Any], options: ValueOptions
+    cache: SessionCache, description: Sequence[Any], options: ValueOptions
 ) -> dict[int, Column]:
     """The columns of object types, by position, as the data dictionary has them."""
     names = {
@@ -206,7 +212,7 @@ def object_columns(
         for place, info in enumerate(description)
         if info.type_code.name == "DB_TYPE_OBJECT"
     }
-    shapes = session.types.shapes(names.values())
+    shapes = cache.object_types.shapes(names.values())
     found = {}
     for place, (owner, name) in names.items():
         info, shape = description[place], shapes[owner, name]

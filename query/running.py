@@ -32,7 +32,7 @@ BREAK_SECONDS = 1.0
 _NETWORK_CODES = frozenset({"ORA-12170", "ORA-12541", "ORA-12543", "ORA-12545", "DPY-6005"})
 
 
-class Execution:
+class RunningQuery:
     """One statement on its way through waiting, executing and fetching; knows how to stop it.
 
     ApiError 503 where its time limit could not be watched. end() it in any case.

@@ -25,7 +25,7 @@ from oracle.session import PING_SECONDS
 from oracle.target import Target
 from oracle_pool import Pools
 from query.queries import Queries
-from query.running import Execution, cancelled
+from query.running import RunningQuery, cancelled
 from sql.statement import Statement
 from tests.fake_oracle import Delay, FakeOracle, Fault, Silence, Step
 from tests.harness import PATIENCE_SECONDS
@@ -73,9 +73,9 @@ def test_a_network_that_gives_up_on_a_session_means_a_lost_session(
     pools = Pools(Settings(), FailedLogins())
     deadline = Deadline.after(5)
     lease = pools.lease(Target(database.dsn(), "compare", Secret("compare_pw")), deadline)
-    execution = Execution(deadline, None)
+    running = RunningQuery(deadline, None)
 
-    with pytest.raises(ApiError) as told, execution.call(lease):
+    with pytest.raises(ApiError) as told, running.call(lease):
         raise failure
 
     assert (told.value.status, told.value.full_code) == (502, "DPY-4011")

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.answers import Body, Result, RowForm, encode_json, encode_ndjson, unique_names
+from api.answers import Body, RowForm, encode_json, encode_ndjson, unique_names
 from common.errors import ApiError, refuse
+from query.result import Result
 from sql.binds import decode_binds
 from values.encoders import (
     Encoder,
@@ -487,21 +488,33 @@ def test_no_two_names_collide_and_the_first_of_each_stays(names: list[str]) -> N
 # Results.
 
 
-@dataclass
-class FakeResult:
-    """A statement that has run."""
+class FakeResult(Result):
+    """A statement that has run, without a database."""
 
-    columns: list[Column]
-    fetched: list[list[tuple[Any, ...]]]
-    truncated: bool = False
-    error: ApiError | None = None
-    is_complete: bool = True
-    execution_time_ms: float = 45.23
-    row_count: int = 0
-    closed: int = field(default=0)
-    knows_its_end: bool = False
-    is_over: bool = False
-    is_wanted_back: bool = False
+    columns: list[Column] = []  # noqa: RUF012 - takes the place of a property
+    execution_time_ms = 45.23
+    is_wanted_back = False
+
+    def __init__(
+        self,
+        columns: list[Column],
+        fetched: list[list[tuple[Any, ...]]],
+        *,
+        truncated: bool = False,
+        error: ApiError | None = None,
+        is_complete: bool = True,
+        row_count: int = 0,
+        knows_its_end: bool = False,
+    ) -> None:
+        self.columns = columns
+        self.fetched = fetched
+        self.truncated = truncated
+        self.error = error
+        self.is_complete = is_complete
+        self.is_over = False
+        self.row_count = row_count
+        self.knows_its_end = knows_its_end
+        self.closed = 0
 
     def batches(self) -> Iterator[Sequence[Row]]:
         for number, batch in enumerate(self.fetched, 1):
