@@ -1,11 +1,16 @@
-"""The README is true: its tables are those of the code."""
+"""README and docs/ are true: their tables are those of the code."""
 
 from __future__ import annotations
 
-from tests.tools.doc_tables import README, with_tables
+from pathlib import Path
+
+import pytest
+
+from tests.tools.doc_tables import TABLES, with_table
 
 
-def test_the_tables_of_the_readme_are_those_of_the_code() -> None:
-    text = README.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", TABLES, ids=lambda page: page.name)
+def test_the_table_of_a_page_is_the_one_of_the_code(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
 
-    assert with_tables(text) == text, "run: python -m tests.tools.doc_tables"
+    assert with_table(page) == text, "run: python -m tests.tools.doc_tables"
