@@ -1,4 +1,4 @@
-"""SECURITY.md names tests that are there."""
+"""docs/SECURITY.md names tests that are there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.harness import ROOT
 
 
 def test_every_threat_names_tests_that_exist() -> None:
-    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
     threats = [line for line in text.splitlines() if line.startswith("| ")][2:]
     assert len(threats) > 20
     for threat in threats:

@@ -1,20 +1,20 @@
-"""The tables in README.md that are made from the code: settings, routes and errors.
+"""The tables in docs/ that are made from the code: settings, routes and errors.
 
-`python -m tests.tools.doc_tables` writes them anew; a test says so when they are out of date.
+`python -m tests.tools.doc_tables` writes all of them anew; a test says so when one is out of date.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from api.openapi import DOCUMENT
 from common import errors, settings
 from handlers import ROUTES
 from tests.harness import ROOT
 
-README = ROOT / "README.md"
+DOCS = ROOT / "docs"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -60,27 +60,28 @@ def _shown(code: str) -> str:
     return f"`{full_code}`" + (f" ({which})" if which else "")
 
 
-TABLES: dict[str, Callable[[], str]] = {
-    "settings": settings_table,
-    "routes": routes_table,
-    "errors": errors_table,
+# Each page that holds a table, which stands between two marks.
+TABLES: dict[Path, tuple[str, Callable[[], str]]] = {
+    DOCS / "settings.md": ("settings", settings_table),
+    DOCS / "api.md": ("routes", routes_table),
+    DOCS / "errors.md": ("errors", errors_table),
 }
 
 
-def with_tables(text: str) -> str:
-    """`text` with each table between its two marks made anew."""
-    for name, make in TABLES.items():
-        start, end = f"<!-- {name}: made by tests/tools/doc_tables.py -->", f"<!-- {name} end -->"
-        block = re.compile(re.escape(start) + ".*?" + re.escape(end), re.DOTALL)
-        if not block.search(text):
-            raise SystemExit(f"README.md has no marks for the table {name}")
-        made = f"{start}\n{make()}\n{end}"
-        text = block.sub(made.replace("\\", r"\\"), text)
-    return text
+def with_table(page: Path) -> str:
+    """The text of a page with its table made anew."""
+    name, make = TABLES[page]
+    start, end = f"<!-- table: {name} -->", f"<!-- end of table: {name} -->"
+    head, _, rest = page.read_text(encoding="utf-8").partition(start)
+    _, found, tail = rest.partition(end)
+    if not found:
+        raise SystemExit(f"{page.name} has no marks for the table {name}")
+    return f"{head}{start}\n{make()}\n{end}{tail}"
 
 
 def main() -> int:
-    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in TABLES:
+        page.write_text(with_table(page), encoding="utf-8")
     return 0
 
 
