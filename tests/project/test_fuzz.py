@@ -25,7 +25,7 @@ from http_server.framing import CallerGoneError, RequestReader
 from sql.statement import Statement
 from tests.fake_oracle import FakeOracle
 from tests.harness import PATIENCE_SECONDS, Answer, Sidecar, connection
-from tests.http_server.test_framing import CHUNKED, JSON_TYPE, QUERY_ID, Wire
+from tests.http_server.wire import CHUNKED, JSON_TYPE, QUERY_ID, Wire
 
 FUZZ_TIMES = int(os.environ.get("FUZZ_TIMES", "0"))
 
