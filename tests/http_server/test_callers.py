@@ -17,7 +17,7 @@ import pytest
 
 from tests.fake_oracle import FakeOracle
 from tests.harness import PATIENCE_SECONDS, ROOT, SIDECAR, Answer, Sidecar, connection
-from tests.http_server.test_framing import CHUNKED, JSON_TYPE, QUERY_ID, Wire, make_busy, make_idle
+from tests.http_server.wire import CHUNKED, JSON_TYPE, QUERY_ID, Wire, make_busy, make_idle
 
 CANCELLED = {"cancelled": False}
 # So many sockets of ours, and as many of the sidecar's, fit any machine's limit.

@@ -1,4 +1,6 @@
-"""README and docs/ are true: their tables are those of the code, and their links lead somewhere."""
+"""README and docs/ are true: tables are those of the code, links lead somewhere, and tests that are
+named are there.
+"""
 
 from __future__ import annotations
 
@@ -97,3 +99,14 @@ def test_the_readme_leads_to_every_page_of_the_docs() -> None:
 
 def test_the_readme_stays_short() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) <= 230, "it is for docs/"
+
+
+def test_every_threat_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
+    threats = [line for line in text.splitlines() if line.startswith("| ")][2:]
+    assert len(threats) > 20
+    for threat in threats:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", threat)
+        assert named, threat
+        for file, test in named:
+            assert f"\ndef {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{test}"

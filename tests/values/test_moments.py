@@ -1,0 +1,135 @@
+"""Dates, timestamps and intervals as JSON, without a database."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.values.reading import one, strict_json, thorough
+from values.encoders import encode_interval, encode_moment, encode_months
+from values.moments import (
+    interval_json,
+    months_json,
+    written_interval_json,
+    written_moment_json,
+    written_utc_json,
+    written_zoned_json,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (datetime(2026, 1, 28, 10, 38, 36), "2026-01-28T10:38:36"),
+        (datetime(2026, 1, 28), "2026-01-28T00:00:00"),
+        (datetime(2026, 1, 28, 10, 38, 36, 500_000), "2026-01-28T10:38:36.5"),
+        (datetime(2026, 1, 28, 10, 38, 36, 1), "2026-01-28T10:38:36.000001"),
+        (datetime(2026, 1, 28, 10, 38, 30, 120_000), "2026-01-28T10:38:30.12"),
+        (datetime(1, 1, 1), "0001-01-01T00:00:00"),
+        (datetime(9999, 12, 31, 23, 59, 59, 999_999), "9999-12-31T23:59:59.999999"),
+    ],
+)
+def test_a_moment_has_no_zeros_at_the_end_of_its_fraction(value: datetime, text: str) -> None:
+    assert one(encode_moment, value) == text
+
+
+@thorough
+@given(st.datetimes())
+def test_a_moment_keeps_its_value(value: datetime) -> None:
+    moment, _, fraction = one(encode_moment, value).partition(".")
+    assert datetime.fromisoformat(moment) == value.replace(microsecond=0)
+    assert int(fraction.ljust(6, "0")) == value.microsecond
+    assert not fraction.endswith("0")
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (" 2026-01-28T10:38:36", "2026-01-28T10:38:36"),
+        ("-4712-01-01T00:00:00", "-4712-01-01T00:00:00"),
+        (" 2026-01-28T10:38:36.000000000", "2026-01-28T10:38:36"),
+        (" 2026-01-28T10:38:36.123456789", "2026-01-28T10:38:36.123456789"),
+        (" 2026-01-28T10:38:00.100000000", "2026-01-28T10:38:00.1"),
+        ("-0044-03-15T12:00:00.000000001", "-0044-03-15T12:00:00.000000001"),
+    ],
+)
+def test_a_moment_that_the_database_wrote_is_trimmed(written: str, text: str) -> None:
+    assert strict_json(written_moment_json(written)) == text
+    assert strict_json(written_utc_json(written)) == f"{text}+00:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (" 2026-01-28T10:38:36.000000000+07:00 +07:00", "2026-01-28T10:38:36+07:00"),
+        (" 2026-01-28T10:38:36.500000000-03:30 -03:30", "2026-01-28T10:38:36.5-03:30"),
+        (
+            " 2026-01-28T10:38:36.120000000+07:00 ASIA/JAKARTA",
+            "2026-01-28T10:38:36.12+07:00[ASIA/JAKARTA]",
+        ),
+        (" 2026-01-28T10:38:36.000000000+00:00 UTC", "2026-01-28T10:38:36+00:00[UTC]"),
+        ("-4712-01-01T00:00:00.000000000+00:00 +00:00", "-4712-01-01T00:00:00+00:00"),
+    ],
+)
+def test_a_zoned_moment_carries_its_offset_and_its_region(written: str, text: str) -> None:
+    assert strict_json(written_zoned_json(written)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (timedelta(), "PT0S"),
+        (timedelta(days=1, hours=2, minutes=3, seconds=4.5), "P1DT2H3M4.5S"),
+        (timedelta(days=-1), "-P1D"),
+        (-timedelta(hours=1, microseconds=1), "-PT1H0.000001S"),
+        (timedelta(minutes=90), "PT1H30M"),
+        (timedelta(days=999_999_999), "P999999999D"),
+    ],
+)
+def test_an_interval_is_written_as_iso_8601_says(value: timedelta, text: str) -> None:
+    assert one(encode_interval, value) == text
+
+
+@thorough
+@given(st.timedeltas())
+def test_an_interval_keeps_its_value(value: timedelta) -> None:
+    pattern = r'"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?"'
+    match = re.fullmatch(pattern, interval_json(value))
+    assert match is not None
+    sign, days, hours, minutes, seconds, fraction = match.groups()
+    size = timedelta(
+        days=int(days or 0),
+        hours=int(hours or 0),
+        minutes=int(minutes or 0),
+        seconds=int(seconds or 0),
+        microseconds=int((fraction or "").ljust(6, "0")),
+    )
+    assert (-size if sign else size) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("+01 02:03:04.500000000", "P1DT2H3M4.5S"),
+        ("-000000001 00:00:00.000000001", "-P1DT0.000000001S"),
+        ("+00 00:00:00.000000", "PT0S"),
+        ("+00 00:00:10", "PT10S"),
+    ],
+)
+def test_an_interval_that_the_database_wrote_is_read(written: str, text: str) -> None:
+    assert strict_json(written_interval_json(written)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [((1, 2), "P1Y2M"), ((-1, -2), "-P1Y2M"), ((0, 0), "P0M"), ((0, -3), "-P3M"), ((5, 0), "P5Y")],
+)
+def test_an_interval_of_months_is_written_as_iso_8601_says(
+    value: tuple[int, int], text: str
+) -> None:
+    assert strict_json(months_json(value)) == text
+    assert one(encode_months, value) == text
