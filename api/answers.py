@@ -12,9 +12,8 @@ from json.encoder import encode_basestring
 
 from common.errors import ApiError, refuse
 from query.result import Result
-from values.encoders import bad_characters
-from values.moments import is_text
-from values.type_table import Column, Row, encode_columns
+from values.column import Column, Row, encode_columns
+from values.texts import bad_characters, is_text
 
 
 class RowForm(Enum):

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from operator import is_
 from typing import Any
 
+from values.column import Column, ValueOptions
 from values.type_names import ColumnDescription
-from values.type_table import Column, ValueOptions
 
 # What each column of a row takes at most beside its text or bytes.
 COLUMN_BYTES = 40

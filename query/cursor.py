@@ -20,8 +20,9 @@ from query.row_completion import (
 from query.running import RunningQuery
 from query.session_cache import cache_of
 from sql.statement import Statement
+from values.column import Column, Fetch, Row, ValueOptions
 from values.object_shapes import ObjectShape
-from values.type_table import Column, Fetch, Row, ValueOptions, columns
+from values.type_table import columns
 
 # What the driver says when it looks up an object type after a query, and cannot make sense of it.
 # It keeps what it learned so far and takes that for all there is: unpacking such an object would

@@ -11,7 +11,8 @@ from typing import Any
 
 from oracle import driver as oracle_driver
 from sql.binds import Binds
-from values.type_table import FETCH_BY_TYPE, Fetch
+from values.column import Fetch
+from values.type_table import FETCH_BY_TYPE
 
 # How many statements with columns that are described wrongly are remembered, the most recently used
 # ones. The driver keeps far fewer of them (its stmtcachesize), so that none of its own is missing.

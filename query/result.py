@@ -11,7 +11,7 @@ from query.cursor import BATCH_BYTES, StatementCursor
 from query.rewriting import Rewriter
 from query.row_completion import row_bytes
 from query.running import RunningQuery
-from values.type_table import Column, Row
+from values.column import Column, Row
 
 # Batches after the first are bounded by this and in bytes.
 MOST_ROWS = 2000

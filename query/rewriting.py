@@ -20,7 +20,7 @@ from query.cursor import FIRST_ROWS_AGAIN, ROWS_WITH_CURSORS, StatementCursor
 from sql.outer_query import OuterQuery, needs_outer_query, outer_query, outer_query_refused
 from sql.scanner import main_query_at
 from sql.statement import Statement
-from values.type_table import Column, Row, ValueOptions
+from values.column import Column, Row, ValueOptions
 
 # How many statements that do not run as they are are remembered.
 MOST_REWRITES = 500

@@ -20,9 +20,11 @@ from query.object_types import driver_knows
 from query.session_cache import SessionCache
 from sql.object_selects import inexact_value, is_short, object_column
 from sql.outer_query import needs_outer_query, outer_query_refused
-from values.object_shapes import Collection, ObjectShape, Scalar, Selection, SelectItem
+from values.column import Column, Fetch, Row, Selection, SelectItem, ValueOptions
+from values.documents import NestedRows
+from values.object_shapes import Collection, ObjectShape, Scalar
 from values.type_names import ColumnDescription
-from values.type_table import Column, Fetch, NestedRows, Row, ValueOptions, columns
+from values.type_table import columns
 
 # How many rows of a cursor inside a row one round trip brings.
 NESTED_ROWS = 100

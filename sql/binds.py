@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from common.errors import refuse
-from values.moments import is_text
+from values.texts import is_text
 
 JsonValue: TypeAlias = Any
 Binds: TypeAlias = "list[Any] | dict[str, Any] | None"

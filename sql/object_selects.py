@@ -14,31 +14,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from common.errors import ApiError, refuse
-from values.encoders import (
-    Encoder,
-    collection_encoder,
-    each,
-    encode_number,
-    encode_number_as_string,
-)
-from values.encoders import object_encoder as encoder_of_objects
-from values.moments import written_digits, written_months_json
-from values.object_shapes import Collection, Object, ObjectShape, Scalar, Selection, SelectItem
-from values.type_names import ColumnDescription, type_words
-from values.type_table import (
+from values.column import (
     Column,
+    Encoder,
     Fetch,
+    Selection,
+    SelectItem,
     TextForm,
     ValueOptions,
-    any_text_form,
-    encoder_of,
-    text_form,
+    each,
 )
-
-# The decimal digits that a double gives back, every one of them.
-DOUBLE_DIGITS = 15
-# What the driver's own types hold of a second's fraction.
-FRACTION_DIGITS = 6
+from values.documents import collection_encoder
+from values.documents import object_encoder as encoder_of_objects
+from values.moments import FRACTION_DIGITS, written_months_json
+from values.numbers import DOUBLE_DIGITS, encode_number, encode_number_as_string, written_digits
+from values.object_shapes import Collection, Object, ObjectShape, Scalar
+from values.type_names import ColumnDescription, type_words
+from values.type_table import any_text_form, encoder_of, text_form
 
 _EXACT = frozenset(
     f"DB_TYPE_{kind}"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from common.errors import ApiError, refuse
-from values.object_shapes import ObjectShape, Selection, SelectItem
-from values.type_table import Column, Fetch
+from values.column import Column, Fetch, Selection, SelectItem
+from values.object_shapes import ObjectShape
 
 # Quoted or not, these may mean the pseudocolumn of the outer query.
 _PSEUDOCOLUMNS = frozenset(

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.errors import ApiError
 from query.result import Result
-from values.type_table import Column, Row
+from values.column import Column, Row
 
 
 class FakeResult(Result):

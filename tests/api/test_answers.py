@@ -17,8 +17,8 @@ from query.result import Result
 from tests.api.fake_result import FakeResult
 from tests.values.columns import number_column, text_column
 from tests.values.reading import strict_json, thorough
-from values.encoders import encode_text
-from values.type_table import Column, Fetch
+from values.column import Column, Fetch
+from values.texts import encode_text
 
 
 @pytest.mark.parametrize(

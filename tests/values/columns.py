@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from values.encoders import encode_number, encode_text
-from values.type_table import Column, Fetch
+from values.column import Column, Fetch
+from values.numbers import encode_number
+from values.texts import encode_text
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import settings
 
-from values.encoders import Encoder
+from values.column import Encoder
 
 thorough = settings(max_examples=500, deadline=None)
 

@@ -11,8 +11,9 @@ import pytest
 from common.errors import ApiError
 from tests.values.columns import Described, Kind, number_column, text_column
 from tests.values.reading import strict_json
-from values.moments import nested_json, number_json, number_string_json
-from values.type_table import NestedRows, columns, nested_rows_json
+from values.documents import NestedRows, nested_json, nested_rows_json
+from values.numbers import number_json, number_string_json
+from values.type_table import columns
 
 
 def test_a_json_value_keeps_its_numbers_and_nesting() -> None:

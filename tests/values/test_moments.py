@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.values.reading import one, strict_json, thorough
-from values.encoders import encode_interval, encode_moment, encode_months
 from values.moments import (
+    encode_interval,
+    encode_moment,
+    encode_months,
     interval_json,
     months_json,
     written_interval_json,

@@ -13,8 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.values.reading import one, thorough
-from values.encoders import encode_float, encode_number, encode_number_as_string, encode_vector
-from values.moments import number_json, number_string_json, number_text
+from values.numbers import (
+    encode_float,
+    encode_number,
+    encode_number_as_string,
+    encode_vector,
+    number_json,
+    number_string_json,
+    number_text,
+)
 
 
 def plain(sign: str, digits: str, exponent: int) -> str:

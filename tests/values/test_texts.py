@@ -15,7 +15,7 @@ from api.answers import RowForm, encode_json
 from tests.api.fake_result import FakeResult
 from tests.values.columns import text_column
 from tests.values.reading import one, strict_json, thorough
-from values.encoders import encode_raw, encode_text
+from values.texts import encode_raw, encode_text
 
 
 @thorough

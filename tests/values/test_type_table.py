@@ -11,20 +11,11 @@ import pytest
 
 from common.errors import ApiError
 from tests.values.columns import Described, Kind
-from values.encoders import (
-    Encoder,
-    encode_boolean,
-    encode_float,
-    encode_interval,
-    encode_moment,
-    encode_months,
-    encode_number,
-    encode_number_as_string,
-    encode_raw,
-    encode_text,
-    encode_vector,
-)
-from values.type_table import ValueOptions, columns
+from values.column import Encoder, ValueOptions
+from values.moments import encode_interval, encode_moment, encode_months
+from values.numbers import encode_float, encode_number, encode_number_as_string, encode_vector
+from values.texts import encode_raw, encode_text
+from values.type_table import _encode_boolean, columns
 
 
 @pytest.mark.parametrize(
@@ -111,7 +102,7 @@ def test_a_value_beyond_the_limit_is_an_error_that_names_the_column(
         (encode_raw, b"\x00"),
         (encode_interval, timedelta(1)),
         (encode_months, (1, 2)),
-        (encode_boolean, False),
+        (_encode_boolean, False),
         (encode_vector, array.array("d", [1.5])),
     ],
 )
@@ -123,4 +114,4 @@ def test_null_is_null_wherever_it_stands(encode: Encoder, value: object) -> None
 
 
 def test_a_boolean_is_one() -> None:
-    assert encode_boolean([True, False, None]) == ["true", "false", "null"]
+    assert _encode_boolean([True, False, None]) == ["true", "false", "null"]
