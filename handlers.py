@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
-from api import health as health_module
+from api import loading
 from api.answers import Body, RowForm, encode_json, encode_ndjson
 from api.batch import BatchCancel, read_batch, side_by_side, targets
 from api.request_fields import QueryRequest, read_connection, read_object, read_query, read_text
@@ -62,7 +62,7 @@ class App:
 
 
 def health(app: App, request: Request) -> Response:
-    return health_module.response(app.pools.count(), app.started)
+    return loading.health(app.pools.count(), app.started)
 
 
 def test_connection(app: App, request: Request) -> Response:

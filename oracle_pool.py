@@ -121,7 +121,7 @@ class Pools:
 
         Waits until the deadline (504 past it), and no longer than --acquire-timeout (503) or the
         login of a new session (504, 403 or 502). is_fresh: never one that was idle before, all of
-        which are taken for dead. always_probe: never one that nobody looked at, however short it
+        which are taken for dead. always_probe: never one that was not looked at, however short it
         was idle. waiting is told, before each wait, how to call the wait off.
         """
         give_up_at = deadline.earlier(self._settings.acquire_timeout)
@@ -198,7 +198,7 @@ class Pools:
     def _make_room(self, discarded: list[Session]) -> bool:
         """Needs the lock. For one more pool with sessions: the longest idle one leaves.
 
-        One that never had any does not count: targets that do not answer must drive nobody out.
+        One that never had any does not count: targets that do not answer must drive none out.
         """
         assert self._lock.locked()
         if self._open_pools() < self._settings.max_pools:

@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.start_loading()
     bootloader = one_file.bootloader_pid()
     _watch_parent(settings, bootloader, stops)
-    # On a thread of its own: a pipe that nobody reads may be full.
+    # On a thread of its own: a pipe that is not read may be full.
     threading.Thread(target=_tell_ready, args=(server,), name="ready", daemon=True).start()
     stops.wait(None)
     _drain(server, app, stops, settings.drain_timeout)
@@ -164,7 +164,7 @@ def _watch_parent(settings: Settings, bootloader: int | None, stops: StopRequest
     if settings.parent_pid is not None:
         parent_watch.watch_process(settings.parent_pid, stop_soon)
     if bootloader is not None:
-        # Whoever kills the first of the two processes means both.
+        # To kill the first of the two processes means both.
         parent_watch.watch_process(bootloader, stop_soon)
         threading.Thread(target=one_file.sweep, name="sweep", daemon=True).start()
 
@@ -197,7 +197,7 @@ def _who_holds(settings: Settings) -> str:
 
 
 def _say(sentence: str) -> None:
-    """One line to whoever started the process; with standard error closed, the exit code speaks."""
+    """One line to what started the process; with standard error closed, the exit code speaks."""
     if sys.stderr is None:
         return
     try:

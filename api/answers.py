@@ -99,8 +99,8 @@ def _json_end(result: Result) -> str:
     )
 
 
-# The interpreter runs one thread at a time anyway. Those that would only wait for it delay whoever
-# has little to do, /health above all: with eight large answers under way it took twice as long.
+# The interpreter runs one thread at a time anyway. Those that would only wait for it delay threads
+# with little to do, /health above all: with eight large answers under way it took twice as long.
 _large_batch = threading.Lock()
 SMALL_BATCH = 200
 

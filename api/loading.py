@@ -6,19 +6,23 @@ longer still. So the server starts first, and a thread loads the application beh
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from api import health
 from common.errors import refuse
+from common.settings import VERSION
 from http_server.messages import Request, Response
+from oracle import driver as oracle_driver
 
 logger = logging.getLogger(__name__)
 
-# A disk that is slow, or being scanned, may take its time; nobody waits for ever.
+# A disk that is slow, or being scanned, may take its time; but no caller waits for ever.
 LOADING_SECONDS = 30.0
 
 
@@ -32,7 +36,8 @@ AppType = TypeVar("AppType", bound=_App)
 class LoadingApp(Generic[AppType]):
     """Stands for the application from the first moment on. Safe to call from any thread."""
 
-    # _app is set once, before _is_over: whoever has seen the event may read it without a lock.
+    # _app is set once, before _is_over: a thread that has seen the event may read it
+    # without a lock.
 
     def __init__(self, load: Callable[[float], AppType]) -> None:
         """load: is told when the process started, on the monotonic clock."""
@@ -60,8 +65,22 @@ class LoadingApp(Generic[AppType]):
     def __call__(self, request: Request) -> Response:
         """ApiError 500 where the application cannot be loaded."""
         if self._app is None and request.path == "/health" and request.method in ("GET", "HEAD"):
-            return health.response(0, self._started)
+            return health(0, self._started)
         self._is_over.wait(LOADING_SECONDS)
         if self._app is None:
             raise refuse("INTERNAL", "the sidecar is not loaded; its log says more")
         return self._app(request)
+
+
+def health(active_pools: int, started: float) -> Response:
+    """The answer to /health. started: of the process, on the monotonic clock."""
+    report = {
+        "status": "ok",
+        "active_pools": active_pools,
+        "timestamp": datetime.now().astimezone().isoformat(timespec="microseconds"),
+        "version": VERSION,
+        "driver": oracle_driver.describe(),
+        "pid": os.getpid(),
+        "uptime_s": round(time.monotonic() - started, 3),
+    }
+    return Response(200, json.dumps(report, separators=(",", ":")).encode())

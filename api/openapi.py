@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-VERSION = "1.0.0"
+from common.settings import VERSION
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:

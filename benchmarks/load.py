@@ -118,7 +118,7 @@ def fetch_json(port: int, request: bytes) -> Any:
 def side_by_side(port: int, requests: Sequence[bytes], count: int) -> list[Seconds]:
     """`count` small requests, as many in flight as there are kinds; how long each took.
 
-    Each caller has a connection of his own and sends again as soon as he is answered. What a first
+    Each caller has a connection of its own and sends again as soon as it is answered. What a first
     request on a new connection costs is left out: the connections are kept.
     """
     seconds: list[Seconds] = []

@@ -27,7 +27,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table. figures: who, and what he took, in words."""
+    """One line of the table. figures: who, and what that took, in words."""
 
     what: str
     figures: Mapping[str, str]

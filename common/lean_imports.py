@@ -74,7 +74,7 @@ def import_http_server() -> types.ModuleType:
     """`http.server` without the 43 modules that only its request handlers need.
 
     The plain import takes 10 to 25 ms of a start and 3.3 MiB. What is imported here works all the
-    same for whoever uses those handlers, since the stand-ins import what they stand for.
+    same where those handlers are used, since the stand-ins import what they stand for.
     """
     import http
 

@@ -177,7 +177,7 @@ class Settings:
     )
     exit_on_stdin_close: bool = _knob(False, _boolean, "exit when standard input ends")
     self_test: bool = False
-    """Check this program and exit, rather than serve: a flag only, for whoever built it."""
+    """Check this program and exit, rather than serve: a flag only, for those who build it."""
     token: Secret | None = None
     """From the environment or the token file, never a flag: other users can read arguments."""
 

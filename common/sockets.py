@@ -40,7 +40,7 @@ def wait_for(sock: socket.socket, seconds: float | None, is_to_write: bool = Fal
 
 
 def shut_down(sock: socket.socket) -> None:
-    """End both directions: whoever is blocked on the socket, on any thread, returns at once."""
+    """End both directions: a call that is blocked on the socket, on any thread, returns at once."""
     try:
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:

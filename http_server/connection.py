@@ -83,12 +83,12 @@ class Connection:
             self._close_socket()
 
     def refuse_and_close(self) -> None:
-        """Tell a caller beyond the cap, without waiting for anything he may send."""
+        """Tell a caller beyond the cap, without waiting for what it may send."""
         response = error_response(refuse("TOO_MANY_REQUESTS", "too many connections are open"))
         try:
             self._eager.send(whole_bytes(response, {}, keep_alive=False))
         except OSError:
-            logger.debug("a caller beyond the cap did not take his refusal")
+            logger.debug("a caller beyond the cap did not take its refusal")
         self._close_socket()
 
     def _close_socket(self) -> None:
@@ -261,4 +261,4 @@ class Connection:
                 self._socket.shutdown(socket.SHUT_WR)
                 reader.discard(LINGER_BYTES, Deadline.after(LINGER_SECONDS))
             except OSError:
-                logger.debug("a caller went away before his connection was closed")
+                logger.debug("a caller went away before its connection was closed")

@@ -30,7 +30,7 @@ _HEAD_END = re.compile(rb"\n\r?\n")
 
 
 class CallerGoneError(Exception):
-    """The caller closed or broke the connection: there is nobody left to answer."""
+    """The caller closed or broke the connection: there is no one left to answer."""
 
 
 class RequestHead(NamedTuple):

@@ -2,7 +2,7 @@
 
 The server listens on loopback, which every page in every browser on the machine can reach. Host
 keeps out pages that point their own DNS name at 127.0.0.1, Origin keeps out all pages but the
-app's, and the token, where one is set, keeps out everybody who was not given it.
+app's, and the token, where one is set, keeps out all who were not given it.
 """
 
 from __future__ import annotations

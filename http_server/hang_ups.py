@@ -50,7 +50,7 @@ class HangUps:
     def _run(self) -> None:
         while True:
             self._has_some.wait()
-            time.sleep(HANG_UP_SECONDS)  # the age below which nobody is worth a look
+            time.sleep(HANG_UP_SECONDS)  # the age below which no socket is worth a look
             try:
                 self._look()
             except Exception:
@@ -63,7 +63,7 @@ class HangUps:
             if not self._watched:
                 self._has_some.clear()
             # Looked at under the lock: a socket that is forgotten may be closed, and its
-            # descriptor belong to somebody else.
+            # descriptor belong to another.
             gone = [
                 (sock, act)
                 for sock, (since, act) in self._watched.items()

@@ -109,7 +109,7 @@ class Request:
         return self._reader.body()
 
     def when_gone(self, act: Callable[[], None]) -> None:
-        """Call `act`, on another thread, if the caller hangs up before he has his answer."""
+        """Call `act`, on another thread, if the caller hangs up before it has its answer."""
         self._watch(act)
 
 

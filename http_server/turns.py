@@ -3,7 +3,7 @@
 Threads that are all ready to run get the processor in no order, so of several short requests at
 once some wait while others are served twice. Here a few are let in at a time, the others in the
 order in which they came. A request that is not done within a moment (a database that takes its
-time, a large answer) no longer counts, so nobody waits for it longer than that.
+time, a large answer) no longer counts, so no other waits for it longer than that.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from collections import deque
 # So many are let in at once: while one waits for its database, another can use the processor.
 AT_ONCE = 2
 MOMENT_SECONDS = 0.002
-# Whoever has waited for this long goes in, whoever is inside.
+# A request that has waited for this long goes in, whatever is inside.
 LONGEST_WAIT_SECONDS = 0.004
 
 
 class Turns:
     """Orders short requests. Safe to call from any thread."""
 
-    # _inside (since when) and _waiting are guarded by _lock. A waiter's lock is released to let him
-    # in, by whoever takes him out of the queue.
+    # _inside (since when) and _waiting are guarded by _lock. A waiter's lock is released to let it
+    # in, by the thread that takes it out of the queue.
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

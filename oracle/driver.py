@@ -1,7 +1,7 @@
 """The driver: loaded in the background, its defaults set once.
 
 The driver takes longer to load than all the rest of the program, so the server listens first and a
-thread loads the driver behind it. Whoever needs it waits here.
+thread loads the driver behind it. What needs it waits here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from common.threads import start_thread
 from oracle.driver_imports import import_driver, import_for_login
 
 if TYPE_CHECKING:
@@ -24,16 +25,36 @@ logger = logging.getLogger(__name__)
 # The driver brings no types that mypy could follow through its compiled modules.
 Driver = Any
 
-_loaded = threading.Event()
-_starting = threading.Lock()
-_state: dict[str, Any] = {"thread": None, "driver": None, "failure": None, "login_thread": None}
-
 SocketOpener = Callable[..., socket.socket]
 ContextMaker = Callable[[], "ssl.SSLContext"]
 
 
 class DriverMissingError(Exception):
     """The driver could not be loaded; the log says why."""
+
+
+class _Loading:
+    """How far the driver is. One for the process."""
+
+    # _lock guards who has been started. driver and failure are set once, before `is_over`: a
+    # thread that has seen the event may read them without the lock.
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started: set[str] = set()
+        self.is_over = threading.Event()
+        self.driver: Driver = None
+        self.failure: str | None = None
+
+    def start_once(self, name: str, run: Callable[..., None], *arguments: object) -> None:
+        """Run it on a thread of its own; later calls change nothing. ApiError 503."""
+        with self._lock:
+            if name not in self._started:
+                start_thread(name, run, *arguments)
+                self._started.add(name)
+
+
+_loading = _Loading()
 
 
 def start_loading(
@@ -44,35 +65,22 @@ def start_loading(
     Inside the driver, and only there, open_socket stands in for `socket.create_connection`, and
     create_context for `ssl.create_default_context`.
     """
-    with _starting:
-        if _state["thread"] is None:
-            thread = threading.Thread(
-                target=_load,
-                args=(open_socket, create_context, when_over),
-                name="driver-loader",
-                daemon=True,
-            )
-            _state["thread"] = thread
-            thread.start()
+    _loading.start_once("driver-loader", _load, open_socket, create_context, when_over)
 
 
 def driver(timeout_seconds: float) -> Driver:
     """The `oracledb` module. TimeoutError when it is late, DriverMissingError when absent."""
-    if not _loaded.wait(timeout_seconds):
+    if not _loading.is_over.wait(timeout_seconds):
         raise TimeoutError("loading the database driver")
-    if _state["failure"] is not None:
-        raise DriverMissingError(_state["failure"])
-    return _state["driver"]
+    if _loading.failure is not None:
+        raise DriverMissingError(_loading.failure)
+    return _loading.driver
 
 
 def driver_for_login(timeout_seconds: float) -> Driver:
     """The same; what a login needs besides is imported while the first one waits for answers."""
     module = driver(timeout_seconds)
-    with _starting:
-        if _state["login_thread"] is None:
-            thread = threading.Thread(target=_import_for_login, name="login-loader", daemon=True)
-            _state["login_thread"] = thread
-            thread.start()
+    _loading.start_once("login-loader", _import_for_login)
     return module
 
 
@@ -106,9 +114,10 @@ def cancel_if_healthy(connection: Any) -> None:
 
 def describe() -> str:
     """`oracledb 26.1.0 thin`, or `loading`, or `missing`; never waits."""
-    if not _loaded.is_set():
+    if not _loading.is_over.is_set():
         return "loading"
-    return "missing" if _state["driver"] is None else f"oracledb {_state['driver'].version} thin"
+    driver = _loading.driver
+    return "missing" if driver is None else f"oracledb {driver.version} thin"
 
 
 def _load(
@@ -128,12 +137,12 @@ def _load(
         oracledb.enable_thin_mode()
         oracledb.defaults.fetch_lobs = False
         oracledb.defaults.program = "oracle-sidecar"
-        _state["driver"] = oracledb
+        _loading.driver = oracledb
     except Exception as error:
-        _state["failure"] = f"the database driver cannot be loaded: {error}"
+        _loading.failure = f"the database driver cannot be loaded: {error}"
         logger.exception("the database driver cannot be loaded")
     finally:
-        _loaded.set()
+        _loading.is_over.set()
         when_over()
 
 

@@ -1,6 +1,6 @@
 """What the driver imports that this program never uses, or not before its first login.
 
-The driver imports asyncio and its own thick mode at once, whoever uses it. Neither is ever called
+The driver imports asyncio and its own thick mode at once, used or not. Neither is ever called
 here, and together they are a tenth of the binary and a quarter of its idle memory. It also imports
 cryptography, whose compiled part is the largest of all, and the standard library's doors to
 OpenSSL: some of that is needed by a login, some by TLS, some never. So `import oracledb` finds

@@ -18,11 +18,11 @@ REFUSAL_DELAY_SECONDS = 0.15
 
 
 class FailedLogins:
-    """The last failure of each target, told to whoever had come before it. Safe from any thread.
+    """The last failure of each target, told to callers that had come before it.
 
-    One caller of ten, or one query of a batch, may get to its login only after the others have had
-    their answer: one more try with the same password would be a step towards a locked account, and
-    with a database that does not answer the same wait once more.
+    Safe to call from any thread. One caller of ten, or one query of a batch, may get to its login
+    only after the others have had their answer: one more try with the same password would be a step
+    towards a locked account, and with a database that does not answer the same wait once more.
     """
 
     # _failures is guarded by _lock.
@@ -64,8 +64,8 @@ class LoginTrials:
     def try_login(self, target: Target, deadline: Deadline, connect_seconds: float) -> str:
         """Log in and off again; returns the server's version. ApiError.
 
-        Of callers at the same time one goes first. The others share his failure, but not his
-        success: each of them had asked for a login of his own.
+        Of callers at the same time one goes first. The others share its failure, but not its
+        success: each of them had asked for a login of its own.
         """
         with self._lock:
             first = self._running.get(target)

@@ -41,7 +41,7 @@ class Lease:
         return self._give_back is not None and self._is_wanted()
 
     def discard(self) -> None:
-        """The session was sent a break, or is dead: nobody must get it after this."""
+        """The session was sent a break, or is dead: it must not be lent after this."""
         self._is_discarded = True
 
     def close(self) -> None:

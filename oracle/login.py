@@ -123,7 +123,7 @@ class Login:
             if self._is_over:
                 raise TimeoutError("timed out")
         if not 0 < address[1] <= 65_535:
-            # The resolver would take it modulo 65536, and lead to somebody else's database.
+            # The resolver would take it modulo 65536, and lead to another database.
             raise OSError(f"{address[1]} is not a port number")
         sock = socket.create_connection(address, timeout)
         with self._lock:
@@ -143,7 +143,7 @@ class Login:
             sock.close()
 
     def _settle(self) -> bool:
-        """True for the first caller only: his is the outcome that counts."""
+        """True for the first caller only, whose outcome is the one that counts."""
         with self._lock:
             was_over, self._is_over = self._is_over, True
             return not was_over

@@ -51,7 +51,7 @@ def _read_to_the_end() -> None:
             if not os.read(0, 4096):
                 return
         except BlockingIOError:
-            # Somebody made the pipe a non-blocking one, which its other holders share.
+            # Another process made the pipe a non-blocking one, which its other holders share.
             select.select([0], [], [])
         except OSError:
             return

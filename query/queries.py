@@ -46,8 +46,8 @@ class Queries:
     ) -> Result:
         """Run a statement as far as its first batch. The caller closes the result.
 
-        when_gone is given a function that stops the query, to be called when nobody waits for its
-        answer any more. A read whose session turns out dead is run once more on a fresh one.
+        when_gone is given a function that stops the query, to be called when its answer is
+        no longer waited for. A read whose session turns out dead is run once more on a fresh one.
         """
         running = RunningQuery(deadline, statement.query_id)
         with self._lock:

@@ -39,7 +39,7 @@ MOST_LOB_UNITS = 2**32 - 1
 class RowCompleter:
     """Completes rows. Used inside a running query's calls, by the thread that runs it.
 
-    discard: called when the session must not be used by anybody else.
+    discard: called when the session must not be lent again.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ class RunningQuery:
     """
 
     # _lock guards the reason to stop and what is to be stopped. It is held while a break is sent:
-    # the session could otherwise be in somebody else's hands when the break arrives.
+    # the session could otherwise have been lent again when the break arrives.
 
     def __init__(self, deadline: Deadline, query_id: str | None) -> None:
         self.deadline = deadline
@@ -116,7 +116,7 @@ class RunningQuery:
         return self._stopped_by is not None
 
     def give_up(self) -> None:
-        """Nobody waits for its answer any more."""
+        """Stop it, since its answer is no longer waited for."""
         self.stop(cancelled())
 
     def _run_out(self) -> None:

@@ -110,7 +110,7 @@ def outer_query(sql: str, described: Sequence[Column], main_query_at: int | None
         ", ".join([name] if selection is None else [item.sql for item in selection.items])
         for name, selection in zip(own, selections, strict=True)
     ]
-    # Whoever may send the statement may send this one: nothing is injected that was not his.
+    # A caller that may send the statement may send this one: nothing else is injected.
     wrapped = f"{start}SELECT {', '.join(items)} FROM {source}"  # noqa: S608
     return OuterQuery(wrapped, described, selections)
 

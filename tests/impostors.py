@@ -15,7 +15,7 @@ Self = TypeVar("Self", bound="Impostor")
 
 
 class Impostor:
-    """Says its bytes to whoever has said something, and waits for his end. A context manager."""
+    """Says its bytes to a caller that has spoken, and waits for its end. A context manager."""
 
     def __init__(self, says: bytes) -> None:
         self._says = says

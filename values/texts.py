@@ -31,7 +31,7 @@ def is_text(value: str) -> bool:
 
 
 def checked(encode: Encoder, name: str) -> Encoder:
-    """An encoder of texts inside others, where nobody could tell later which was not valid."""
+    """An encoder of texts inside others, where it could not be told later which was not valid."""
 
     def encode_checked(values: Sequence[Any]) -> list[str]:
         texts = encode(values)

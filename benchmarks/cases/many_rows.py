@@ -74,11 +74,11 @@ def assert_same_rows(field: Field) -> None:
     for path in ("/query", "/query-dict"):
         own = _rows_by_id(field.sidecar, field, path)
         for other in (path, f"/models{path}"):
-            his = _rows_by_id(field.peer, field, other)
-            shared = own.keys() & his.keys()
+            theirs = _rows_by_id(field.peer, field, other)
+            shared = own.keys() & theirs.keys()
             assert len(shared) > 1000, f"{other}: the rows are others"
             for key in shared:
-                assert own[key] == his[key], f"{other}: {own[key]} is not {his[key]}"
+                assert own[key] == theirs[key], f"{other}: {own[key]} is not {theirs[key]}"
 
 
 def _rows_by_id(server: Server, field: Field, path: str) -> dict[int, list[tuple[str, object]]]:

@@ -301,7 +301,7 @@ def test_a_reader_who_stops_is_cut_off_and_his_session_freed(
     reader = StoppedReader(impatient, database)
     assert busy_sessions(impatient, database) == 1
 
-    # He holds his own session, and no more than that.
+    # It holds its own session, and no more than that.
     assert ask(impatient, database).json["rows"] == [[1]]
     assert_served_at_once(impatient)
 

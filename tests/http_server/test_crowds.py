@@ -37,7 +37,7 @@ def test_fifty_callers_for_two_sessions_are_served_in_order_or_told_in_time(
 ) -> None:
     served, callers = 20, 50
     conn = connection(database.dsn())
-    # Two hold the sessions until all others wait; one of those who wait never gives his back.
+    # Two hold the sessions until all others wait; one of those that wait never gives its own back.
     holders = [database.faults.add(Fault(Step.EXECUTE, Silence(), sql="holder")) for _ in range(2)]
     stuck = database.faults.add(Fault(Step.EXECUTE, Silence(), sql="waiter", skip=served))
     with Sidecar("--acquire-timeout", f"{ACQUIRE_SECONDS:g}", "--log-level", "debug") as sidecar:

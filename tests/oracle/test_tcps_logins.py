@@ -120,7 +120,7 @@ def test_what_the_system_trusts_is_trusted_without_a_wallet_and_beside_one(
             assert log_in(sidecar, tls_database.tcps_dsn(), location).status == 200
 
 
-# The name that the caller gives, what he asks to be checked, and what comes of it.
+# The name that the caller gives, what it asks to be checked, and what comes of it.
 NAMES: list[tuple[str, str, str]] = [
     ("localhost", "", ""),
     ("127.0.0.1", "", "DPY-6006"),
