@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -95,7 +95,7 @@ class RunningQuery:
             # them, its sockets; its words are in the failure.
             raise failure.fresh() from None
 
-    def stop(self, why: ApiError) -> bool:
+    def stop(self, why: ApiError, break_off: Callable[[Session], None] = Session.interrupt) -> bool:
         """Stop it, from any thread. False when it is over, or was stopped before."""
         with self._lock:
             if self._is_over or self._stopped_by is not None:
@@ -104,7 +104,7 @@ class RunningQuery:
             give_up, session = self._give_up, self._in_call
             if session is not None:
                 self._was_broken = True
-                session.interrupt()
+                break_off(session)
         if session is not None:
             ALARMS.after(BREAK_SECONDS, partial(self._cut, session))
         elif give_up is not None:
@@ -121,22 +121,12 @@ class RunningQuery:
 
     def _run_out(self) -> None:
         """Its time is over. On the alarms' thread, which must not wait as a break may."""
+        why = out_of_time(self.deadline)
         try:
-            start_thread("time-limit", self.stop, out_of_time(self.deadline))
+            start_thread("time-limit", self.stop, why)
         except ApiError:
             logger.warning("no thread to stop a query with: its connection is cut")
-            self._stop_by_cutting()
-
-    def _stop_by_cutting(self) -> None:
-        with self._lock:
-            if self._stopped_by is None:
-                self._stopped_by = out_of_time(self.deadline)
-            session, give_up = self._in_call, self._give_up
-            if session is not None:
-                self._was_broken = True
-                session.abort()
-        if session is None and give_up is not None:
-            give_up(self._stopped_by)
+            self.stop(why, Session.abort)
 
     def _cut(self, session: Session) -> None:
         with self._lock:
