@@ -7,6 +7,7 @@ two medians lie apart is the noise, below which a ratio says nothing.
 from __future__ import annotations
 
 import argparse
+import compileall
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,10 @@ def main() -> int:
         "again": ROOT / "sidecar.py",
         "other": options.checkout.resolve() / "sidecar.py",
     }
+    for program in programs.values():
+        # A start would otherwise compile what has changed since the last one, or what a
+        # PYTHONDONTWRITEBYTECODE keeps from being written down.
+        compileall.compile_dir(program.parent, maxlevels=2, quiet=2)
     field = Field(options.quick)
     try:
         servers = {name: field.start(_start(program)) for name, program in programs.items()}
