@@ -28,7 +28,7 @@ _UNREACHED = [
     *("bz2", "gzip", "lzma", "tarfile", "zipfile", "_compression"),
     # by logging.handlers, http.server's request handlers and cryptography: mail, HTTP
     *("http.client", "html", "mimetypes", "smtplib"),
-    *("email.utils", "email.message", "email.parser", "email.generator"),
+    *("email.message", "email.parser", "email.generator"),
     *("email.header", "email.headerregistry", "email.policy", "email.contentmanager"),
     # by inspect, pickle, random and the like: sources, packages, self-tests
     *("importlib.metadata", "importlib.resources", "importlib.readers", "csv", "tracemalloc"),
