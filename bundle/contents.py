@@ -27,10 +27,10 @@ _UNREACHED = [
     # by shutil, of which folders are removed here: archives
     *("bz2", "gzip", "lzma", "tarfile", "zipfile", "_compression"),
     # by logging.handlers, http.server's request handlers and cryptography: mail, HTTP
-    *("http.client", "html", "mimetypes", "smtplib"),
-    *("email.message", "email.parser", "email.generator"),
-    *("email.header", "email.headerregistry", "email.policy", "email.contentmanager"),
-    # by inspect, pickle, random and the like: sources, packages, self-tests
+    *("http.client", "html", "mimetypes", "smtplib", "email", "calendar", "quopri"),
+    # by logging.handlers: sending records elsewhere
+    *("pickle", "_compat_pickle"),
+    # by inspect, random and the like: sources, packages, self-tests
     *("importlib.metadata", "importlib.resources", "importlib.readers", "csv", "tracemalloc"),
     *("pprint", "py_compile", "getopt", "_strptime", "_pydecimal", "_py_abc"),
     *("statistics", "fractions", "doctest"),

@@ -17,24 +17,38 @@ from typing import Any
 _OPENSSL = "_hashlib"
 
 
-def import_without_openssl(name: str) -> types.ModuleType:
+def import_lean(name: str) -> types.ModuleType:
     """A module that would take its hashes from OpenSSL, made to take Python's own.
 
     hashlib, hmac and secrets do either, whichever they find. OpenSSL takes 3 ms and 3.4 MB, and
-    is there all the same for whatever needs it (ssl, cryptography). Where it is loaded already, it
-    is taken.
+    is there all the same for what needs it (ssl, cryptography). Where it is loaded already, it is
+    taken. Of email.utils, which cryptography.x509 imports, one function is used, and only to make
+    certificates with mail addresses.
     """
-    if _OPENSSL in sys.modules:
+    with standing_in({"email.utils": _mail_addresses()}), _without_openssl():
         return importlib.import_module(name)
+
+
+@contextmanager
+def _without_openssl() -> Iterator[None]:
+    if _OPENSSL in sys.modules:
+        yield
+        return
     # None is what makes an import fail. Another thread that wants it meanwhile finds Python's own
     # hashes, too: nothing here asks for more.
     sys.modules[_OPENSSL] = None  # type: ignore[assignment]
     try:
-        return importlib.import_module(name)
+        yield
     finally:
         # Two threads may be here at once.
         if sys.modules.get(_OPENSSL) is None:
             sys.modules.pop(_OPENSSL, None)
+
+
+def _mail_addresses() -> types.ModuleType:
+    module = types.ModuleType("email.utils")
+    vars(module)["parseaddr"] = made_on_use("email.utils", "parseaddr")
+    return module
 
 
 class ModuleOnUse(types.ModuleType):
@@ -44,7 +58,7 @@ class ModuleOnUse(types.ModuleType):
         # In its own place it would be found instead of what it stands for.
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]
-        value = getattr(import_without_openssl(self.__name__), name)
+        value = getattr(import_lean(self.__name__), name)
         setattr(self, name, value)
         return value
 

@@ -9,6 +9,8 @@ import threading
 import time
 from functools import lru_cache
 
+from common.lean_imports import ModuleOnUse, standing_in
+
 LEVELS = ("debug", "info", "warning", "error")
 QUEUE_LINES = 10_000
 FLUSH_SECONDS = 0.5
@@ -123,9 +125,10 @@ class _StandardError(logging.Handler):
 
 
 def _file_handler(path: str) -> logging.Handler:
-    # Imported here: the module pulls in sockets and pickling that a start without --log-file
-    # need not pay for.
-    from logging.handlers import RotatingFileHandler
+    # Imported here, since a start without --log-file need not pay for it.
+    with standing_in({"pickle": ModuleOnUse("pickle")}):
+        # For handlers that send records to other machines.
+        from logging.handlers import RotatingFileHandler
 
     class SurvivingFile(RotatingFileHandler):
         """A full disk costs lines, never the service; it is said once on standard error."""

@@ -9,14 +9,13 @@ stand-ins for them, which import the real modules when they are used.
 
 from __future__ import annotations
 
-import importlib
 import types
 from collections.abc import Mapping
 from typing import Any
 
 from common.lean_imports import (
     ModuleOnUse,
-    import_without_openssl,
+    import_lean,
     made_on_use,
     standing_in,
 )
@@ -91,15 +90,15 @@ def import_driver() -> tuple[Any, Any]:
 def import_for_login() -> None:
     """What the next login imports otherwise, while it might wait for the network. ImportError."""
     for name in FOR_LOGIN:
-        import_without_openssl(name)
+        import_lean(name)
 
 
 def import_all() -> None:
     """Everything that is imported at its first use. ImportError names what is missing."""
     for name in (*ON_USE, *MODULES_ON_USE):
-        importlib.import_module(name)
+        import_lean(name)
     for module, name in CLASSES_ON_USE:
-        getattr(importlib.import_module(module), name)
+        getattr(import_lean(module), name)
 
 
 def _stand_ins() -> dict[str, types.ModuleType]:

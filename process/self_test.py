@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from oracle.driver_imports import HIDDEN, import_all, import_driver
@@ -115,7 +114,7 @@ def _sidecar(environ: Mapping[str, str]) -> Iterator[tuple[str, int]]:
 def _started(environ: Mapping[str, str], *flags: str) -> Iterator[tuple[str, int]]:
     program = [sys.executable]
     if not getattr(sys, "frozen", False):
-        program.append(str(Path(__file__).parents[1] / "sidecar.py"))
+        program.append(os.path.join(os.path.dirname(os.path.dirname(__file__)), "sidecar.py"))
     process = subprocess.Popen(  # noqa: S603 - nothing but this program itself
         [*program, "--port", "0", "--exit-on-stdin-close", *flags],
         stdin=subprocess.PIPE,
