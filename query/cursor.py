@@ -28,6 +28,10 @@ from values.type_table import columns
 # It keeps what it learned so far and takes that for all there is: unpacking such an object would
 # lose attributes, or crash the process. See driver_knows.
 TYPE_NOT_KNOWN = frozenset({"DPY-2035", "DPY-3017", "DPY-3018"})
+# A query that has an object; the type is one that every database has. And how many types that the
+# driver cannot read a statement may have.
+_ANY_OBJECT = "SELECT CAST(NULL AS SYS.ODCIVARCHAR2LIST) FROM dual"
+MOST_UNKNOWN_TYPES = 20
 # What is said of a part of a value that the driver decodes as a whole.
 _UNREADABLE = frozenset(
     {"DPY-3007", "DPY-3019", "DPY-3021", "DPY-3022", "VALUE_OUT_OF_RANGE", "BAD_CHARACTERS"}
@@ -67,6 +71,7 @@ class StatementCursor:
         self._cursor: Any = None
         self._sql = ""
         self._known: DescribedColumns | None = None
+        self._has_run = False
         self._prefetched = 0
         self._completer: RowCompleter | None = None
         self._left_cursors = False
@@ -76,14 +81,44 @@ class StatementCursor:
         with self._running.call(self._lease):
             self._new_cursor(sql).parse(sql)
 
+    def has_run(self, sql: str) -> bool:
+        """Whether that is what was executed last, as far as its description at least."""
+        return self._has_run and self._sql == sql and self._cursor.description is not None
+
+    def look_up_types(self, objects: Iterable[tuple[int, ObjectShape | None, Column]]) -> None:
+        """Have the driver look up the types of described objects, where it has not.
+
+        It does so after the next query that has any object, and where it cannot read one of them it
+        fails in place of that query, although that has run. So a query of no other use goes first:
+        each type fails once in a session.
+        """
+        infos = self._described.infos
+        if all(shape is None or driver_knows(infos[at].type, shape) for at, shape, _ in objects):
+            return
+        connection = self._lease.session.connection
+        for _ in range(MOST_UNKNOWN_TYPES):
+            try:
+                with self._running.call(self._lease), connection.cursor() as cursor:
+                    # A statement that is kept is not described again, which the look-up follows.
+                    cursor.prepare(_ANY_OBJECT, cache_statement=False)
+                    cursor.execute(_ANY_OBJECT)
+                return
+            except ApiError as error:
+                if error.full_code not in TYPE_NOT_KNOWN:
+                    raise
+
     def execute(self, sql: str, most: int = FIRST_ROWS_AGAIN) -> None:
-        """Run it, with the statement's binds. most: so many rows come along at the most."""
+        """Run it, with the statement's binds. most: so many rows come along at the most; 0 where
+        only its description is wanted.
+        """
         try:
             with self._running.call(self._lease):
                 cursor = self._new_cursor(sql)
                 self._prefetched = self._limited(min(most, self._affordable(sql)))
-                cursor.arraysize = cursor.prefetchrows = self._prefetched
+                cursor.prefetchrows = self._prefetched
+                cursor.arraysize = max(1, self._prefetched)
                 set_bind_sizes(cursor, self._statement.binds)
+                self._has_run = True
                 cursor.execute(sql, self._statement.binds)
         except ApiError as error:
             if error.full_code not in TYPE_NOT_KNOWN:
@@ -93,7 +128,7 @@ class StatementCursor:
     def _new_cursor(self, sql: str) -> Any:
         """The cursor of the next run, in the place of an earlier one's."""
         self._close_cursor()
-        self._sql, self._known = sql, None
+        self._sql, self._known, self._has_run = sql, None, False
         connection = self._lease.session.connection
         # Asked about cursors inside rows.
         connection.outputtypehandler = self._cache.fetch_types.nested

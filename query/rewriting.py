@@ -14,43 +14,48 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from common.errors import ApiError, refuse
+from common.errors import CATALOGUE, ApiError, refuse
 from oracle.target import Target
 from query.cursor import FIRST_ROWS_AGAIN, ROWS_WITH_CURSORS, StatementCursor
 from sql.outer_query import OuterQuery, needs_outer_query, outer_query, outer_query_refused
 from sql.scanner import main_query_at
 from sql.statement import Statement
 from values.column import Column, Row, ValueOptions
+from values.object_shapes import ObjectShape
 
 # How many statements that do not run as they are are remembered.
 MOST_REWRITES = 500
-# How often a statement is run again over types that the driver cannot read.
-MOST_UNKNOWN_TYPES = 20
+# How often a statement is run for one request: once to learn what it gives, once for its rows. A
+# function that it calls may do more than give a value, and its work may be large.
+MOST_RUNS = 2
 
 
 class Rewrite(NamedTuple):
     """The form in which a statement runs.
 
-    in_outer_query: with what the driver cannot hold written out by the database. moments_as_text:
-    every moment is, since some lie before the year 1. objects_by_parts: every object, since the
-    driver lost a part of some.
+    in_outer_query: with every moment, and what else the driver may not hold, written out by the
+    database. objects_by_parts: every object, too, since the driver lost a part of some.
     """
 
     in_outer_query: bool = False
-    moments_as_text: bool = False
     objects_by_parts: bool = False
 
     def after(self, error: ApiError) -> Rewrite | None:
         """The form for a statement whose rows turned out to hold what the driver cannot; None
         where no other form helps.
         """
-        if error.full_code == "VALUE_OUT_OF_RANGE" and not self.moments_as_text:
-            return self._replace(in_outer_query=True, moments_as_text=True)
         if error.full_code == "INEXACT_VALUE" and not self.objects_by_parts:
             return self._replace(in_outer_query=True, objects_by_parts=True)
-        if error.full_code == "DPY-3022" and not self.in_outer_query:
+        if error.full_code in ("VALUE_OUT_OF_RANGE", "DPY-3022") and not self.in_outer_query:
             return self._replace(in_outer_query=True)
         return None
+
+    def needed_by(self, described: Sequence[Column]) -> Rewrite:
+        """The form for a statement with columns that need one. Where an object does, all are asked
+        for by their parts: to find out about the others later would take another run.
+        """
+        has_parts = any(column.as_text and column.selection for column in described)
+        return self._replace(in_outer_query=True, objects_by_parts=has_parts)
 
 
 NO_REWRITE = Rewrite()
@@ -107,6 +112,7 @@ class Rewriter:
         self._cursor = cursor
         self._max_lob_bytes = max_lob_bytes
         self._rewrite = known.get(target, self._sql)
+        self._runs = 0
 
     def run(self) -> FirstBatch:
         """Run it as far as its first batch; what is no query is committed. ApiError."""
@@ -119,6 +125,8 @@ class Rewriter:
                 if other is None or not self._statement.is_query:
                     # What may write is never run again.
                     raise self._cursor.explained(_with_reason(error, reason)) from reason
+                if self._runs == MOST_RUNS:
+                    raise self.learn(error) from reason
                 # Remembered when it has helped: what was wrong may be one value that is bound.
                 self._rewrite, reason = other, error
                 continue
@@ -135,6 +143,7 @@ class Rewriter:
             return self._cursor.explained(error)
         self._rewrite = other
         self._remember()
+        error.hint = CATALOGUE["VALUE_OUT_OF_RANGE"].hint
         return error
 
     def _remember(self) -> None:
@@ -143,62 +152,92 @@ class Rewriter:
     def _run_in_this_form(self) -> FirstBatch:
         options = ValueOptions(
             self._statement.numbers_as_strings,
-            self._rewrite.moments_as_text,
+            # Every one, since the first that the driver cannot hold may be in any row.
+            self._rewrite.in_outer_query,
             self._rewrite.objects_by_parts,
             self._max_lob_bytes,
         )
         if self._rewrite.in_outer_query:
-            self._cursor.describe(self._sql)
-            described = self._run_rewritten(self._cursor.described(options), options)
+            described = self._run_rewritten(self._described_ahead(options), options)
         else:
-            self._cursor.execute(self._sql)
+            self._execute(self._sql)
             if not self._cursor.has_rows:
                 return FirstBatch(changed_rows=self._cursor.commit())
             described = self._cursor.described(options)
             if needs_outer_query(described):
-                self._rewrite = self._rewrite._replace(in_outer_query=True)
+                if not self._statement.is_query:
+                    raise outer_query_refused(described, "only a plain query can be")
+                self._rewrite = self._rewrite.needed_by(described)
                 self._remember()
-                described = self._run_rewritten(described, options)
-            else:
-                self._cursor.check_object_types(
-                    (place, item.driver_object, column)
-                    for place, column in enumerate(described)
-                    for item in (() if column.selection is None else column.selection.items)
-                )
+                return self._run_in_this_form()
+            self._cursor.check_object_types(_driver_objects(described))
         self._cursor.expect(described, options)
         return FirstBatch(self._cursor.fetch_first())
 
+    def _described_ahead(self, options: ValueOptions) -> list[Column]:
+        """The statement's columns, before its rows. A run that failed has described them, too, and
+        better: it knew the types of the binds.
+        """
+        if not self._cursor.has_run(self._sql):
+            try:
+                self._cursor.describe(self._sql)
+            except ApiError as error:
+                if error.status != 400 or not self._statement.binds:
+                    raise
+                # Taken for VARCHAR2s the binds may not fit. As what they are they may.
+                self._execute(self._sql, 0)
+        return self._cursor.described(options)
+
     def _run_rewritten(self, described: list[Column], options: ValueOptions) -> list[Column]:
-        """Run it, in an outer query where one is needed. Returns the columns as they come."""
-        if not needs_outer_query(described):
-            self._cursor.execute(self._sql)
-            return self._cursor.described(options)
-        if not self._statement.is_query:
-            raise outer_query_refused(described, "only a plain query can be")
+        """Run it, in an outer query where one is needed. Returns the columns as they come.
+
+        Described ahead, a select item that depends on a bind is taken for a VARCHAR2: its type is
+        known when it has run, and where that type needs an outer query, one is written again.
+        """
+        self._cursor.look_up_types(_driver_objects(described))
+        while True:
+            if not needs_outer_query(described):
+                self._execute(self._sql)
+                described = self._cursor.described(options)
+                if not needs_outer_query(described):
+                    self._cursor.check_object_types(_driver_objects(described))
+                    return described
+            outer = self._run_outer(described)
+            self._cursor.check_object_types(outer.driver_objects())
+            now = self._cursor.described(options, outer.places())
+            if not needs_outer_query(now):
+                return outer.columns(now)
+            described = outer.described_again(now)
+
+    def _run_outer(self, described: list[Column]) -> OuterQuery:
         outer = outer_query(self._sql, described, main_query_at(self._sql))
         try:
-            self._execute(outer)
+            self._execute(outer.sql, ROWS_WITH_CURSORS if outer.has_cursors else FIRST_ROWS_AGAIN)
         except ApiError as error:
             if error.status != 400 or error.full_code in ("VALUE_OUT_OF_RANGE", "INEXACT_VALUE"):
                 raise
             raise outer_query_refused(described, error.message) from error
-        self._cursor.check_object_types(outer.driver_objects())
-        # The type of a select item that is a bind is known only now.
-        return outer.columns(self._cursor.described(options, outer.places()))
+        return outer
 
-    def _execute(self, outer: OuterQuery) -> None:
-        """Each type that the driver cannot read is told once in a session: with the next query that
-        has any object, which may be this one although it has none of them itself.
-        """
-        most = ROWS_WITH_CURSORS if outer.has_cursors else FIRST_ROWS_AGAIN
-        for _ in range(MOST_UNKNOWN_TYPES):
-            try:
-                self._cursor.execute(outer.sql, most)
-                return
-            except ApiError as error:
-                if error.full_code != "INEXACT_VALUE":
-                    raise
-        self._cursor.execute(outer.sql, most)
+    def _execute(self, sql: str, most: int = FIRST_ROWS_AGAIN) -> None:
+        """Run the statement, or the outer query around it, which runs it, too."""
+        if self._runs == MOST_RUNS:
+            raise refuse(
+                "VALUE_OUT_OF_RANGE", "the type of a column has changed while the statement ran"
+            )
+        self._runs += 1
+        self._cursor.execute(sql, most)
+
+
+def _driver_objects(
+    described: Sequence[Column],
+) -> list[tuple[int, ObjectShape | None, Column]]:
+    """Place, shape and column of each object that the driver hands over itself."""
+    return [
+        (place, item.driver_object, column)
+        for place, column in enumerate(described)
+        for item in (() if column.selection is None else column.selection.items)
+    ]
 
 
 def _with_reason(error: ApiError, reason: ApiError | None) -> ApiError:

@@ -85,7 +85,11 @@ class RowCompleter:
     # Cursors inside rows.
 
     def _rows_of(self, cursor: Any, name: str) -> NestedRows:
-        described = self._described(cursor, self._options._replace(within=f"{name}."))
+        # No outer query reaches its columns: what the driver holds of them is all there is.
+        options = self._options._replace(
+            within=f"{name}.", moments_as_text=False, objects_by_parts=False
+        )
+        described = self._described(cursor, options)
         rows, size = self._all_of(cursor, name, lambda row: self.complete(row, described))
         return NestedRows(described, rows, size)
 

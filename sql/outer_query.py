@@ -63,6 +63,14 @@ class OuterQuery(NamedTuple):
             for column, selection in zip(self.described, self.selections, strict=True)
         ]
 
+    def described_again(self, now: Sequence[Column]) -> list[Column]:
+        """The columns of the statement inside. now: those at `places`, as described now."""
+        described = iter(now)
+        return [
+            column if selection is not None else self._column(column, None, described)
+            for column, selection in zip(self.described, self.selections, strict=True)
+        ]
+
     def _column(
         self, column: Column, selection: Selection | None, described: Iterator[Column]
     ) -> Column:

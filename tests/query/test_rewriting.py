@@ -1,0 +1,101 @@
+"""Statements that run inside an outer query: how often they run, and what failures say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import oracledb
+import pytest
+
+from tests.fake_oracle import FakeOracle
+from tests.fake_oracle.link.faults import Answer as OracleError
+from tests.fake_oracle.link.faults import Fault, Step
+from tests.harness import Answer, Sidecar, connection
+
+AT = "TIMESTAMP '2026-01-28 10:38:36.5 +07:00'"
+STAMP = "2026-01-28T10:38:36.5+07:00"
+MOMENT = {"$date": "2026-01-28T10:38:36.5"}
+
+
+def ask(sidecar: Sidecar, database: FakeOracle, sql: str, **more: Any) -> Answer:
+    return sidecar.post("/query", {"connection": connection(database.dsn()), "sql": sql, **more})
+
+
+@pytest.mark.parametrize("beside", [AT, "1"], ids=["needs it too", "does not"])
+def test_a_bind_that_needs_an_outer_query_gets_one_each_time(
+    sidecar: Sidecar, database: FakeOracle, beside: str
+) -> None:
+    sql = f"SELECT {beside} AS t, :x AS x FROM dual"
+
+    for _ in range(3):
+        before = len(database.statements())
+        answer = ask(sidecar, database, sql, binds={"x": MOMENT})
+
+        assert answer.status == 200, answer.body
+        assert answer.json["rows"] == [[STAMP if beside == AT else 1, "2026-01-28T10:38:36.5"]]
+        assert len(database.statements()) <= before + 2
+
+
+def test_a_bind_may_be_of_another_type_each_time(sidecar: Sidecar, database: FakeOracle) -> None:
+    sql = f"SELECT {AT} AS t, :x AS x FROM dual"
+
+    for bind, value in (("a", "a"), (MOMENT, "2026-01-28T10:38:36.5"), (7, 7), ("b", "b")) * 2:
+        answer = ask(sidecar, database, sql, binds=[bind])
+
+        assert answer.status == 200, answer.body
+        assert answer.json["rows"] == [[STAMP, value]]
+
+
+def test_a_description_that_the_binds_do_not_fit_is_asked_for_with_a_run(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    sql = f"SELECT {AT} AS t, :x AS x FROM dual"
+    assert ask(sidecar, database, sql, binds=[1]).status == 200
+    database.faults.add(Fault(Step.EXECUTE, OracleError(932, "inconsistent datatypes"), sql=sql))
+
+    answer = ask(sidecar, database, sql, binds=[1])
+
+    assert answer.status == 200, answer.body
+    assert answer.json["rows"] == [[STAMP, 1]]
+
+
+def test_a_first_run_that_needs_two_other_forms_is_no_more_than_two_runs(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    number = "CASE WHEN LEVEL < 5 THEN 1 ELSE 1/3 END"
+    sql = f"SELECT {AT} AS t, readings_t({number}) AS r FROM dual CONNECT BY LEVEL <= 5"
+
+    first = ask(sidecar, database, sql)
+    runs = database.statements()
+    second = ask(sidecar, database, sql)
+
+    assert (first.status, first.detail["full_code"]) == (400, "INEXACT_VALUE")
+    assert first.detail["hint"].startswith("Run it again")
+    assert len([run for run in runs if sql in run]) == 2
+    assert second.json["rows"][-1] == [STAMP, ["0." + "3" * 40]]
+
+
+def test_a_type_that_the_driver_cannot_read_costs_no_run_of_the_statement(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    ask_ddl = "CREATE TYPE {} AS VARRAY(5) OF INTERVAL DAY TO SECOND"
+    names = [f"spans{number}_t" for number in range(4)]
+    with oracledb.connect(user="compare", password="compare_pw", dsn=database.dsn()) as direct:
+        for name in names:
+            direct.cursor().execute(ask_ddl.format(name))
+    items = ", ".join(f"{name}(INTERVAL '1' DAY) AS {name}" for name in names)
+    sql = f"SELECT {items} FROM dual"
+
+    answer = ask(sidecar, database, sql)
+
+    assert answer.json["rows"] == [[["P1D"]] * 4]
+    assert len([run for run in database.statements() if sql in run]) == 2
+
+
+def test_a_date_inside_a_cursor_is_carried_beside_a_time_zone(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    sql = f"SELECT {AT} AS t, CURSOR(SELECT DATE '2026-01-28' AS d FROM dual) AS c FROM dual"
+
+    for _ in range(2):
+        assert ask(sidecar, database, sql).json["rows"] == [[STAMP, [["2026-01-28T00:00:00"]]]]
