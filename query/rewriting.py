@@ -17,7 +17,13 @@ from typing import NamedTuple
 from common.errors import CATALOGUE, ApiError, refuse
 from oracle.target import Target
 from query.cursor import FIRST_ROWS_AGAIN, ROWS_WITH_CURSORS, StatementCursor
-from sql.outer_query import OuterQuery, needs_outer_query, outer_query, outer_query_refused
+from sql.outer_query import (
+    OuterQuery,
+    is_about_the_form,
+    needs_outer_query,
+    outer_query,
+    outer_query_refused,
+)
 from sql.scanner import main_query_at
 from sql.statement import Statement
 from values.column import Column, Row, ValueOptions
@@ -34,11 +40,13 @@ class Rewrite(NamedTuple):
     """The form in which a statement runs.
 
     in_outer_query: with every moment, and what else the driver may not hold, written out by the
-    database. objects_by_parts: every object, too, since the driver lost a part of some.
+    database. objects_by_parts: every object, too, since the driver lost a part of some. own_names:
+    its columns have names of our own there, since the database does not know theirs.
     """
 
     in_outer_query: bool = False
     objects_by_parts: bool = False
+    own_names: bool = False
 
     def after(self, error: ApiError) -> Rewrite | None:
         """The form for a statement whose rows turned out to hold what the driver cannot; None
@@ -210,14 +218,23 @@ class Rewriter:
             described = outer.described_again(now)
 
     def _run_outer(self, described: list[Column]) -> OuterQuery:
-        outer = outer_query(self._sql, described, main_query_at(self._sql))
+        own_names = self._rewrite.own_names
+        outer = outer_query(self._sql, described, main_query_at(self._sql), own_names=own_names)
         try:
             self._execute(outer.sql, ROWS_WITH_CURSORS if outer.has_cursors else FIRST_ROWS_AGAIN)
         except ApiError as error:
-            if error.status != 400 or error.full_code in ("VALUE_OUT_OF_RANGE", "INEXACT_VALUE"):
+            if not is_about_the_form(error):
                 raise
-            raise outer_query_refused(described, error.message) from error
-        return outer
+            self._runs -= 1  # it was refused before it ran
+            if not (outer.by_name and error.full_code == "ORA-00904"):
+                raise outer_query_refused(described, error.message) from error
+        else:
+            return outer
+        # The name of a select item is not always what an outer query has to call it.
+        self._rewrite = self._rewrite._replace(own_names=True)
+        again = self._run_outer(described)
+        self._remember()
+        return again
 
     def _execute(self, sql: str, most: int = FIRST_ROWS_AGAIN) -> None:
         """Run the statement, or the outer query around it, which runs it, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -19,21 +20,40 @@ _PSEUDOCOLUMNS = frozenset(
         *("VERSIONS_XID", "VERSIONS_OPERATION"),
     }
 )
-_LONGEST_NAME = 30
+# A name that means the same wherever it stands, and is not long enough to have been cut.
+_PLAIN_NAME = re.compile(r"[A-Z][A-Z0-9_$#]{0,28}")
 # Attributes have to have an alias in front.
 _ALIAS = '"_r"'
 _SUBQUERY = "_q"
+
+# What a database says of a query around another that runs by itself. Any other code is about that
+# one's rows or binds, and is told as it is.
+_CODES_OF_THE_FORM = frozenset(
+    {
+        *("ORA-00904", "ORA-00907", "ORA-00918", "ORA-00923", "ORA-00932", "ORA-00933"),
+        *("ORA-00997", "ORA-01219", "ORA-01445", "ORA-01446", "ORA-01792", "ORA-02287"),
+        *("ORA-03049", "ORA-22902", "ORA-22905", "ORA-28094", "ORA-32031", "ORA-32034"),
+        "ORA-64630",
+    }
+)
+
+
+def is_about_the_form(error: ApiError) -> bool:
+    """Whether a failure of an outer query says that there can be none like it."""
+    return error.full_code in _CODES_OF_THE_FORM
 
 
 class OuterQuery(NamedTuple):
     """A statement around another, with the columns of that one.
 
-    selections: what stands in the place of each column; None: itself.
+    selections: what stands in the place of each column; None: itself. by_name: it calls them what
+    the statement does.
     """
 
     sql: str
     described: Sequence[Column]
     selections: Sequence[Selection | None]
+    by_name: bool
 
     @property
     def has_cursors(self) -> bool:
@@ -90,18 +110,21 @@ def _selected(column: Column, selection: Selection) -> Column:
     )
 
 
-def outer_query(sql: str, described: Sequence[Column], main_query_at: int | None) -> OuterQuery:
+def outer_query(
+    sql: str, described: Sequence[Column], main_query_at: int | None, *, own_names: bool = False
+) -> OuterQuery:
     """The query around a query that writes out what the driver cannot hold.
 
-    By name where the names allow it; otherwise as a named subquery with names of our own, which
-    Oracle takes for repeated names too. The statement keeps its text, and so its binds and hints; a
-    line feed ends a comment on its last line.
+    By name where all names are plain ones, unless `own_names`; otherwise as a named subquery with
+    names of our own, which Oracle takes for names of any kind, and repeated ones too. The statement
+    keeps its text, and so its binds and hints; a line feed ends a comment on its last line.
 
     main_query_at: where the query that named subqueries are for begins, if it has any: one more is
     added to them, since most databases take no WITH inside another (ORA-32034).
     """
     names = [column.name for column in described]
-    if _can_be_referred_to(names):
+    by_name = not own_names and _are_plain(names)
+    if by_name:
         own, source = [f'"{name}"' for name in names], f"(\n{sql}\n)"
         start = ""
     else:
@@ -120,7 +143,7 @@ def outer_query(sql: str, described: Sequence[Column], main_query_at: int | None
     ]
     # A caller that may send the statement may send this one: nothing else is injected.
     wrapped = f"{start}SELECT {', '.join(items)} FROM {source}"  # noqa: S608
-    return OuterQuery(wrapped, described, selections)
+    return OuterQuery(wrapped, described, selections, by_name)
 
 
 def _split(sql: str, main_query_at: int) -> tuple[str, str]:
@@ -135,10 +158,9 @@ def _free_name(sql: str) -> str:
     return f'"{name}"'
 
 
-def _can_be_referred_to(names: Sequence[str]) -> bool:
+def _are_plain(names: Sequence[str]) -> bool:
     return max(Counter(names).values()) == 1 and all(
-        0 < len(name.encode()) <= _LONGEST_NAME and '"' not in name and name not in _PSEUDOCOLUMNS
-        for name in names
+        _PLAIN_NAME.fullmatch(name) and name not in _PSEUDOCOLUMNS for name in names
     )
 
 

@@ -99,3 +99,65 @@ def test_a_date_inside_a_cursor_is_carried_beside_a_time_zone(
 
     for _ in range(2):
         assert ask(sidecar, database, sql).json["rows"] == [[STAMP, [["2026-01-28T00:00:00"]]]]
+
+
+@pytest.mark.parametrize(
+    ("item", "good", "bad", "code"),
+    [
+        ("1/:n", [1], [0], "ORA-01476"),
+        ("TO_NUMBER(:n)", ["1"], ["x"], "ORA-01722"),
+        (":n", [1], [], "ORA-01008"),
+        (":n", {"n": 1}, {"m": 1}, "ORA-01036"),
+    ],
+)
+def test_the_statements_own_failure_is_told_as_it_is_inside_an_outer_query(
+    sidecar: Sidecar, database: FakeOracle, item: str, good: object, bad: object, code: str
+) -> None:
+    sql = f"SELECT {AT} AS t, {item} AS x FROM dual"
+
+    assert ask(sidecar, database, sql, binds=good).status == 200
+    answer = ask(sidecar, database, sql, binds=bad)
+
+    assert (answer.status, answer.detail["full_code"]) == (400, code)
+
+
+@pytest.mark.parametrize("code", [907, 32034, 2287])
+def test_a_statement_that_cannot_be_wrapped_is_an_error_that_names_the_column(
+    sidecar: Sidecar, database: FakeOracle, code: int
+) -> None:
+    database.faults.add(Fault(Step.EXECUTE, OracleError(code), sql='TO_CHAR("T",'))
+
+    answer = ask(sidecar, database, f"SELECT {AT} AS t FROM dual")
+
+    assert (answer.status, answer.detail["full_code"]) == (400, "UNSUPPORTED_TYPE")
+    assert answer.detail["message"].startswith("column T is of type TIMESTAMP(9) WITH TIME ZONE")
+    assert f"ORA-{code:05d}" in answer.detail["message"]
+
+
+@pytest.mark.parametrize(
+    "name", ["MAX(AT)", "at", "A B", ":X", "Ä", "_A", "1", "A" * 30], ids=lambda name: name[:9]
+)
+def test_a_column_of_no_plain_name_is_not_referred_to_by_it(
+    sidecar: Sidecar, database: FakeOracle, name: str
+) -> None:
+    sql = f'SELECT {AT} AS "{name}" FROM dual'
+
+    assert ask(sidecar, database, sql).json["rows"] == [[STAMP]]
+
+    assert f'"{name}"' not in database.statements()[-1].replace(sql, "")
+
+
+def test_a_name_that_the_database_does_not_know_is_replaced_and_that_remembered(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    sql = f"SELECT {AT} AS t FROM dual"
+    fault = database.faults.add(
+        Fault(Step.EXECUTE, OracleError(904), sql='TO_CHAR("T",', times=None)
+    )
+
+    first = ask(sidecar, database, sql)
+    fault.remove()
+    again = ask(sidecar, database, sql)
+
+    assert [first.json["rows"], again.json["rows"]] == [[[STAMP]], [[STAMP]]]
+    assert 'TO_CHAR("T",' not in "".join(database.statements())
