@@ -79,7 +79,11 @@ class StatementCursor:
     def describe(self, sql: str) -> None:
         """Ask for the columns that it has now: its tables may have changed since the last run."""
         with self._running.call(self._lease):
-            self._new_cursor(sql).parse(sql)
+            cursor = self._new_cursor(sql)
+            # The driver sends no text for a statement that its session keeps (execute.pyx), and the
+            # database need not parse what is only to be described again. So it is kept no longer.
+            cursor.prepare(sql, cache_statement=False)
+            cursor.parse(sql)
 
     def has_run(self, sql: str) -> bool:
         """Whether that is what was executed last, as far as its description at least."""

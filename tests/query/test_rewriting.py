@@ -161,3 +161,21 @@ def test_a_name_that_the_database_does_not_know_is_replaced_and_that_remembered(
 
     assert [first.json["rows"], again.json["rows"]] == [[[STAMP]], [[STAMP]]]
     assert 'TO_CHAR("T",' not in "".join(database.statements())
+
+
+def test_a_column_that_was_added_is_there_although_the_session_keeps_the_statement(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    sql = "SELECT * FROM grows"
+    with oracledb.connect(user="compare", password="compare_pw", dsn=database.dsn()) as direct:
+
+        def create(more: str = "") -> None:
+            direct.cursor().execute(f"CREATE TABLE grows (at TIMESTAMP WITH TIME ZONE{more})")
+
+        create()
+        for _ in range(2):
+            assert ask(sidecar, database, sql).json["columns"] == ["AT"]
+        direct.cursor().execute("DROP TABLE grows")
+        create(", more NUMBER")
+
+    assert ask(sidecar, database, sql).json["columns"] == ["AT", "MORE"]

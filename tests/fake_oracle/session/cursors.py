@@ -230,6 +230,8 @@ class Cursors:
             return self._open(sql, self._parse(sql, request)), True
         if cursor.is_nested or (request.defines and not _bind_kinds_changed(cursor, request)):
             return cursor, False
+        if request.sql is None and not request.wants(messages.OPTION_EXECUTE):
+            return cursor, False  # described once, it is parsed again only when it runs
         columns, cursor.sql = cursor.columns, request.sql or cursor.sql
         self._stop(cursor)
         cursor.parsed, cursor.encoder = self._parse(cursor.sql, request), None
