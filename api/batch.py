@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from api.request_fields import JsonObject, QueryRequest, bad_field, read_query
-from common.errors import ApiError
+from common.errors import ApiError, refuse
 from common.settings import Settings
 from common.threads import start_thread
 from oracle.target import Target
+
+logger = logging.getLogger(__name__)
 
 MOST_BATCH_QUERIES = 32
 
@@ -46,7 +49,7 @@ def targets(calls: Sequence[Call]) -> list[str]:
 def side_by_side(
     calls: Sequence[Call], work: Callable[[QueryRequest], bytes], at_once: int
 ) -> list[Outcome]:
-    """The outcomes in the order of the calls. Raises what is no ApiError.
+    """The outcomes in the order of the calls. A defect costs its own query alone.
 
     Each target has threads of its own, so that none waits for another one's database, and no more
     than it may have sessions: who waits for a session longer than --acquire-timeout is refused,
@@ -54,7 +57,7 @@ def side_by_side(
     """
     # The threads are daemons, unlike those of concurrent.futures, which the interpreter waits for
     # at its end.
-    outcomes: dict[int, Outcome | Exception] = {}
+    outcomes: dict[int, Outcome] = {}
     places: dict[Target, queue.SimpleQueue[int]] = {}
     for place, call in enumerate(calls):
         if isinstance(call, ApiError):
@@ -72,8 +75,11 @@ def side_by_side(
             assert isinstance(call, QueryRequest)
             try:
                 outcomes[place] = work(call)
-            except Exception as error:  # noqa: BLE001 - a thread's entry point; raised again below
+            except ApiError as error:
                 outcomes[place] = error
+            except Exception:  # a thread's entry point
+                logger.exception("a query of a batch failed in an unexpected way")
+                outcomes[place] = refuse("INTERNAL", "the query failed in an unexpected way")
 
     turns = [waiting for waiting in places.values() for _ in range(min(at_once, waiting.qsize()))]
     here, helpers = turns[:1], list[threading.Thread]()
@@ -86,13 +92,7 @@ def side_by_side(
         take_turns(waiting)
     for helper in helpers:
         helper.join()
-    return [_checked(outcomes[place]) for place in range(len(calls))]
-
-
-def _checked(outcome: Outcome | Exception) -> Outcome:
-    if isinstance(outcome, bytes | ApiError):
-        return outcome
-    raise outcome
+    return [outcomes[place] for place in range(len(calls))]
 
 
 class BatchCancel:

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from api.batch import read_batch, side_by_side
+from api.request_fields import QueryRequest
+from common.errors import ApiError
+from common.settings import Settings
 from tests.fake_oracle import Answer, FakeOracle, Fault, Silence, Step
 from tests.harness import Sidecar, connection
 from tests.witness import CONNECT_SECONDS
@@ -158,3 +162,20 @@ def test_the_log_says_how_much_a_batch_was(sidecar: Sidecar, database: FakeOracl
     line = sidecar.wait_for_log(both)
     assert "path=/query-batch status=200" in line
     assert "rows=5 " in line
+
+
+def test_a_defect_in_one_query_of_a_batch_costs_no_other_its_answer() -> None:
+    target = {"connect_string": "h:1/s", "username": "u", "password": "p"}
+    queries = [{"connection": target, "sql": f"SELECT {n} FROM dual", "max_rows": 1} for n in "12"]
+    calls = read_batch(Settings(), {"queries": queries}, arrived=0.0)
+
+    def work(call: QueryRequest) -> bytes:
+        if "1" in call.statement.text.sql:
+            raise ZeroDivisionError
+        return b"good"
+
+    bad, good = side_by_side(calls, work, at_once=1)
+
+    assert good == b"good"
+    assert isinstance(bad, ApiError)
+    assert (bad.status, bad.full_code) == (500, "INTERNAL")
