@@ -346,6 +346,11 @@ CATALOGUE: dict[str, Entry] = {
         "Select the part by itself: t.column.attribute, or the elements with TABLE(t.column); of "
         "JSON, JSON_SERIALIZE(column RETURNING CLOB).",
     ),
+    "MALFORMED_VALUE": Entry(
+        400,
+        "What arrived is no value of that type: look for a redaction policy on the column, or for "
+        "what changes data on the network.",
+    ),
     "BAD_CHARACTERS": Entry(400, "The database holds text that is not in its character set."),
     "LOB_TOO_LARGE": Entry(400, "Leave the column out, read a part of it, or raise the limit."),
     "TOKEN_NEEDED": Entry(401, "Send the header Authorization: Bearer <token>."),

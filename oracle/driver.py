@@ -95,9 +95,10 @@ def failures() -> tuple[type[Exception], ...]:
     """What a call of the driver raises by no defect of ours.
 
     Besides its own errors these are bare ones of its sockets, the stumbles of its compiled code
-    over a transport that is not there any more, and what Python says of values out of range.
+    over a transport that is not there any more, and what Python says of values out of range, or of
+    digits that are none.
     """
-    return (driver(0).Error, OSError, AttributeError, TypeError, ValueError, OverflowError)
+    return (driver(0).Error, OSError, AttributeError, TypeError, ValueError, ArithmeticError)
 
 
 def cancel_if_healthy(connection: Any) -> None:

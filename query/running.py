@@ -148,7 +148,7 @@ def _meaning(error: Exception, session: Session) -> ApiError | None:
         return None
     if isinstance(error, UnicodeDecodeError):
         return refuse("BAD_CHARACTERS", f"a column holds text that is not valid: {error.reason}")
-    if isinstance(error, ValueError | OverflowError):
+    if isinstance(error, ValueError | ArithmeticError):
         # The driver's own types cannot hold what came, nor what was bound.
         return refuse("VALUE_OUT_OF_RANGE", f"a value cannot be carried: {error}")
     meaning = from_oracle(error)

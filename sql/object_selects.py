@@ -18,15 +18,15 @@ from values.column import (
     Column,
     Encoder,
     Fetch,
+    MalformedValueError,
     Selection,
     SelectItem,
     TextForm,
     ValueOptions,
-    each,
 )
 from values.documents import collection_encoder
 from values.documents import object_encoder as encoder_of_objects
-from values.moments import FRACTION_DIGITS, written_months_json
+from values.moments import FRACTION_DIGITS, MONTHS_AS_TEXT
 from values.numbers import DOUBLE_DIGITS, encode_number, encode_number_as_string, written_digits
 from values.object_shapes import Collection, Object, ObjectShape, Scalar
 from values.type_names import ColumnDescription, type_words
@@ -125,6 +125,7 @@ def _select_object(
     def assemble(values: Iterator[Any]) -> Any:
         presence = next(values)
         attributes = tuple([part.assemble(values) for part in parts])
+        _check_presence(presence, label)
         if presence == _IS_OF_SUBTYPE:
             raise refuse(
                 "UNSUPPORTED_TYPE",
@@ -150,6 +151,14 @@ def _presence(shape: ObjectShape, whole: str) -> str:
         only = f'{whole} IS OF (ONLY "{shape.owner}"."{shape.name}")'
         return f"CASE WHEN {whole} IS NULL THEN NULL WHEN {only} THEN 1 ELSE 2 END"
     return f"CASE WHEN {whole} IS NULL THEN NULL ELSE 1 END"
+
+
+def _check_presence(presence: str | None, label: str) -> None:
+    if presence not in (None, _IS_THERE, _IS_OF_SUBTYPE):
+        raise refuse(
+            "MALFORMED_VALUE",
+            f"column {label} holds what is neither told to be there nor to be null",
+        )
 
 
 def _select_list(element: Scalar, path: str, label: str, options: ValueOptions) -> Selection:
@@ -189,6 +198,7 @@ def _collection(path: str, elements: SelectItem, label: str, encode: Encoder) ->
 
     def assemble(values: Iterator[Any]) -> Any:
         presence, listed = next(values), next(values)
+        _check_presence(presence, label)
         return None if presence is None else listed
 
     presence = f"CASE WHEN {path} IS NULL THEN NULL ELSE 1 END"
@@ -199,7 +209,7 @@ def _element_text_form(element: Scalar, label: str, options: ValueOptions) -> Te
     if element.kind == "DB_TYPE_NUMBER":
         return TextForm(_NUMBER_FORMAT, _number_text_encoder(label, options))
     if element.kind == "DB_TYPE_INTERVAL_YM":
-        return TextForm("TO_CHAR({})", each(written_months_json))
+        return MONTHS_AS_TEXT
     form = any_text_form(element.kind)
     if form is None:
         raise refuse(
@@ -217,7 +227,9 @@ def _number_text_encoder(label: str, options: ValueOptions) -> Encoder:
             return None
         try:
             return written_digits(text)
-        except (ValueError, ArithmeticError) as error:
+        except MalformedValueError:
+            raise
+        except ValueError as error:
             raise inexact_value(label, f"a number that the database writes as {text}") from error
 
     def encode_written(values: Sequence[str | None]) -> list[str]:

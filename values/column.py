@@ -29,6 +29,17 @@ def each(write: Callable[[Any], str]) -> Encoder:
     return encode
 
 
+class MalformedValueError(ValueError):
+    """Says what a value is not: it has not the form that each value of its type has."""
+
+
+def encode_present(encode: Encoder, values: Sequence[Any]) -> list[str]:
+    """The values that are there by `encode`, which sees no None; None is null."""
+    present = [value for value in values if value is not None]
+    texts = iter(encode(present) if present else ())
+    return ["null" if value is None else next(texts) for value in values]
+
+
 class Fetch(Enum):
     """What the driver is asked to hand over for a column."""
 
@@ -119,4 +130,7 @@ def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[
     except OverflowError as error:
         name = columns[len(encoded)].name
         raise refuse("UNSUPPORTED_TYPE", f"column {name} holds {error}") from error
+    except MalformedValueError as error:
+        name = columns[len(encoded)].name
+        raise refuse("MALFORMED_VALUE", f"column {name} holds {error}") from error
     return zip(*encoded, strict=True)

@@ -5,9 +5,11 @@ database is asked for where the driver's type cannot hold it. No writer of a sin
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from values.column import TextForm, each
+from values.column import Encoder, MalformedValueError, TextForm, each, encode_present
 
 # What the driver's own types hold of a fraction: it cuts the digits behind.
 FRACTION_DIGITS = 6
@@ -29,35 +31,53 @@ def moment_json(value: datetime) -> str:
 encode_moment = each(moment_json)
 
 
-def written_moment_json(text: str) -> str:
-    """A DATE or TIMESTAMP as the database wrote it."""
-    return f'"{_without_zeros(text.strip())}"'
+# What the database is to write, a line a value; redaction, or another calendar, writes otherwise.
+_MOMENT = r"^ ?(-?[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})"
+_FRACTION = r"(?=\.[0-9]{9}(?![0-9]))(?:(\.[0-9]{0,8}[1-9])0*|\.0+)"
+_OFFSET = "[+-][0-9]{2}:[0-9]{2}"
+_REGION = "[A-Za-z][A-Za-z0-9_+/-]*"
+_DATE = re.compile(f"{_MOMENT}$", re.MULTILINE)
+_TIMESTAMP = re.compile(f"{_MOMENT}{_FRACTION}$", re.MULTILINE)
+_ZONED = re.compile(f"{_MOMENT}{_FRACTION}({_OFFSET}) (?:{_OFFSET}|({_REGION}))$", re.MULTILINE)
 
 
-def written_utc_json(text: str) -> str:
-    """A TIMESTAMP WITH LOCAL TIME ZONE, which the database wrote in UTC."""
-    return f'"{_without_zeros(text.strip())}+00:00"'
+def _written(pattern: re.Pattern[str], write: Callable[[Any], str], what: str) -> Encoder:
+    """An encoder of texts that the database wrote; each matches the pattern as a whole.
+
+    A column is matched at once. write: what the pattern's groups say, as JSON.
+    """
+
+    def encode(texts: Sequence[str]) -> list[str]:
+        lines = "\n".join(texts)
+        found = pattern.findall(lines)
+        # A line feed inside a text would make two values of it.
+        if len(found) != len(texts) or lines.count("\n") != len(texts) - 1:
+            raise MalformedValueError(f"a text that is no {what} as the database was to write it")
+        return list(map(write, found))
+
+    def encode_column(values: Sequence[str | None]) -> list[str]:
+        return encode_present(encode, values)
+
+    return encode_column
 
 
-def written_zoned_json(text: str) -> str:
+def _zoned_json(groups: tuple[str, str, str, str]) -> str:
     """A TIMESTAMP WITH TIME ZONE: its offset, and in brackets its region's name (RFC 9557)."""
-    stamp, _, region = text.strip().partition(" ")
-    moment, offset = stamp[:-6], stamp[-6:]
-    bracket = "" if region[:1] in ("", "+", "-") else f"[{region}]"
-    return f'"{_without_zeros(moment)}{offset}{bracket}"'
+    moment, fraction, offset, region = groups
+    return f'"{moment}{fraction}{offset}[{region}]"' if region else f'"{moment}{fraction}{offset}"'
 
 
-def _without_zeros(moment: str) -> str:
-    whole, point, fraction = moment.partition(".")
-    fraction = fraction.rstrip("0")
-    return whole + point + fraction if fraction else whole
-
-
-DATE_AS_TEXT = TextForm(f"TO_CHAR({{}}, {DATE_FORMAT})", each(written_moment_json))
-TIMESTAMP_AS_TEXT = TextForm(f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", each(written_moment_json))
-ZONED_AS_TEXT = TextForm(f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})", each(written_zoned_json))
+DATE_AS_TEXT = TextForm(f"TO_CHAR({{}}, {DATE_FORMAT})", _written(_DATE, '"%s"'.__mod__, "DATE"))
+TIMESTAMP_AS_TEXT = TextForm(
+    f"TO_CHAR({{}}, {TIMESTAMP_FORMAT})", _written(_TIMESTAMP, '"%s%s"'.__mod__, "TIMESTAMP")
+)
+ZONED_AS_TEXT = TextForm(
+    f"TO_CHAR({{}}, {TIME_ZONE_FORMAT})",
+    _written(_ZONED, _zoned_json, "TIMESTAMP WITH TIME ZONE"),
+)
 LOCAL_AS_TEXT = TextForm(
-    f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})", each(written_utc_json)
+    f"TO_CHAR({{}} AT TIME ZONE '+00:00', {TIMESTAMP_FORMAT})",
+    _written(_TIMESTAMP, '"%s%s+00:00"'.__mod__, "TIMESTAMP WITH LOCAL TIME ZONE"),
 )
 
 
@@ -71,17 +91,19 @@ def interval_json(value: timedelta) -> str:
 
 
 encode_interval = each(interval_json)
-_WRITTEN_INTERVAL = re.compile(r"([+-]?)(\d+) (\d+):(\d+):(\d+)(?:\.(\d+))?\Z")
 
 
-def written_interval_json(text: str) -> str:
-    """An INTERVAL DAY TO SECOND as the database wrote it: `+01 02:03:04.500000000`."""
-    match = _WRITTEN_INTERVAL.match(text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is not an interval")
-    sign, days, hours, minutes, seconds, fraction = match.groups()
+# `+01 02:03:04.500000000`, with a comma where NLS_NUMERIC_CHARACTERS says so: TO_CHAR takes no
+# format for it.
+_INTERVAL = re.compile(
+    r"^ ?([+-]?)([0-9]{1,9}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{0,9}))?$", re.MULTILINE
+)
+
+
+def _written_interval_json(groups: tuple[str, ...]) -> str:
+    sign, days, hours, minutes, seconds, fraction = groups
     return _duration(
-        sign == "-", int(days), int(hours), int(minutes), int(seconds), (fraction or "").rstrip("0")
+        sign == "-", int(days), int(hours), int(minutes), int(seconds), fraction.rstrip("0")
     )
 
 
@@ -98,25 +120,31 @@ def _duration(
     return f'"{"-" if is_negative else ""}P{date}{"T" if time else ""}{time}"'
 
 
-INTERVAL_AS_TEXT = TextForm("TO_CHAR({})", each(written_interval_json))
+INTERVAL_AS_TEXT = TextForm(
+    "TO_CHAR({})", _written(_INTERVAL, _written_interval_json, "INTERVAL DAY TO SECOND")
+)
 
 
 def months_json(value: tuple[int, int]) -> str:
     """INTERVAL YEAR TO MONTH: the driver's (years, months), both of one sign."""
     years, months = value
+    if not -12 < months < 12:
+        raise MalformedValueError("an INTERVAL YEAR TO MONTH with more than 11 months")
     sign = "-" if years < 0 or months < 0 else ""
     text = (f"{abs(years)}Y" if years else "") + (f"{abs(months)}M" if months else "")
     return f'"{sign}P{text or "0M"}"'
 
 
 encode_months = each(months_json)
-_WRITTEN_MONTHS = re.compile(r"([+-]?)(\d+)-(\d+)\Z")
+_MONTHS = re.compile(r"^ ?([+-]?)([0-9]{1,9})-([0-9]{2})$", re.MULTILINE)
 
 
-def written_months_json(text: str) -> str:
-    """An INTERVAL YEAR TO MONTH as the database wrote it: `+01-02`."""
-    match = _WRITTEN_MONTHS.match(text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is not an interval")
-    sign = -1 if match[1] == "-" else 1
-    return months_json((sign * int(match[2]), sign * int(match[3])))
+def _written_months_json(groups: tuple[str, str, str]) -> str:
+    sign, years, months = groups
+    one = -1 if sign == "-" else 1
+    return months_json((one * int(years), one * int(months)))
+
+
+MONTHS_AS_TEXT = TextForm(
+    "TO_CHAR({})", _written(_MONTHS, _written_months_json, "INTERVAL YEAR TO MONTH")
+)

@@ -4,11 +4,12 @@ value passes through a double on its way. No writer of a single value sees NULL.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from values.column import each
+from values.column import MalformedValueError, each, encode_present
 
 # Numbers with no more characters than this have at most 15 significant digits: a double gives
 # every one of them back.
@@ -25,9 +26,9 @@ PLAIN_DIGITS = 40
 def number_json(digits: str) -> str:
     """A number where a double carries it exactly as read back, or else a string of all digits.
 
-    digits: plain, as the driver gives a NUMBER; `null` stays `null`.
+    digits: plain, as the driver gives a NUMBER.
     """
-    if len(digits) <= DOUBLE_DIGITS and digits != MINUS_INFINITY:
+    if len(digits) <= DOUBLE_DIGITS:
         return digits
     text = number_text(digits)
     return text if _survives_a_double(digits) else f'"{text}"'
@@ -43,8 +44,6 @@ def number_text(digits: str) -> str:
 
     OverflowError for an infinite one.
     """
-    if digits == MINUS_INFINITY:
-        raise OverflowError("an infinite NUMBER")
     if len(digits) <= PLAIN_DIGITS:
         return digits
     sign = "-" if digits[0] == "-" else ""
@@ -65,13 +64,18 @@ def number_text(digits: str) -> str:
 # A NUMBER has up to 40 digits. One that is written with an exponent and more than these may have
 # been rounded to the room there was.
 _CERTAIN_DIGITS = 30
+_WRITTEN_NUMBER = re.compile(
+    r"-?(?:[0-9]{1,130}(?:\.[0-9]{0,130})?|\.[0-9]{1,130})(?:E[+-][0-9]{1,3})?"
+)
 
 
 def written_digits(text: str) -> str:
     """The plain digits of a NUMBER as the database wrote it: `.5`, `-1`, `1.2E-30`.
 
-    ValueError where some of them may be missing.
+    ValueError where some of them may be missing, MalformedValueError where it is no number.
     """
+    if _WRITTEN_NUMBER.fullmatch(text) is None:
+        raise MalformedValueError("a text that is no NUMBER as the database was to write it")
     mantissa, exponent, _ = text.partition("E")
     if exponent and sum(map(str.isdigit, mantissa)) > _CERTAIN_DIGITS:
         raise ValueError(f"{text} may have been rounded")
@@ -85,22 +89,47 @@ def _survives_a_double(digits: str) -> bool:
     return shortest == digits or Decimal(shortest) == Decimal(digits)
 
 
-def encode_number(values: Sequence[str | None]) -> list[str]:
+def _check_digits(values: Sequence[str]) -> None:
+    """That each is a number; a column at a time, in a few calls that run in C.
+
+    The driver makes digits of any bytes (decoders.pyx, decode_number): a sign or none, at most one
+    point, in its place. A byte that is no digit of base 100 becomes a letter, `:` or their like,
+    and one of zero in front a zero too many. TypeError where one is NULL.
+    """
+    text = f",{';,'.join(values)};"
+    if text.encode().translate(None, b"0123456789-.,;"):
+        if MINUS_INFINITY in values:
+            raise OverflowError("an infinite NUMBER")
+        raise MalformedValueError("a NUMBER with digits that are none")
+    # A leading zero stands alone, or before the point.
+    for start in (",0", ",-0") if "-" in text else (",0",):
+        zeros = text.count(start)
+        if zeros and "." in text:
+            zeros -= text.count(f"{start}.")
+        if zeros and zeros != text.count(f"{start};"):
+            raise MalformedValueError("a NUMBER with digits that are none")
+
+
+def encode_number(values: Sequence[Any]) -> list[str]:
     """NUMBERs by `number_json`; a column of short ones is passed through as a whole."""
     try:
-        digits = cast("Sequence[str]", values)
-        longest = max(map(len, digits))
+        _check_digits(values)
     except TypeError:
-        digits = ["null" if value is None else value for value in values]
-        longest = max(map(len, digits))
-    if longest <= DOUBLE_DIGITS:
-        if MINUS_INFINITY in digits:
-            raise OverflowError("an infinite NUMBER")
-        return list(digits)
-    return list(map(number_json, digits))
+        return encode_present(encode_number, values)
+    if max(map(len, values)) <= DOUBLE_DIGITS:
+        return list(values)
+    return list(map(number_json, values))
 
 
-encode_number_as_string = each(number_string_json)
+def encode_number_as_string(values: Sequence[Any]) -> list[str]:
+    """NUMBERs by `number_string_json`."""
+    try:
+        _check_digits(values)
+    except TypeError:
+        return encode_present(encode_number_as_string, values)
+    return list(map(number_string_json, values))
+
+
 _NOT_A_JSON_NUMBER = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.values.reading import one, thorough
+from values.column import Encoder, MalformedValueError
 from values.numbers import (
     encode_float,
     encode_number,
@@ -21,6 +22,7 @@ from values.numbers import (
     number_json,
     number_string_json,
     number_text,
+    written_digits,
 )
 
 
@@ -100,6 +102,23 @@ def test_a_column_of_numbers_is_encoded_as_each_by_itself(values: list[str | Non
     assert encode_number_as_string(values) == strings
 
 
+@pytest.mark.parametrize("encode", [encode_number, encode_number_as_string])
+@pytest.mark.parametrize(
+    "odd", ["I586.25", "5:.5", "0586", "00", "-0586.5", "-00", "0000000000000000001", "-I"]
+)
+def test_digits_that_are_none_are_refused_wherever_they_stand(encode: Encoder, odd: str) -> None:
+    for column in ([odd], ["0", odd], [odd, "-0.5", None], ["0", "0", "-1", odd, "0.25", "0"]):
+        with pytest.raises(MalformedValueError, match="digits that are none"):
+            encode(column)
+
+
+@pytest.mark.parametrize("encode", [encode_number, encode_number_as_string])
+def test_zeros_are_numbers_wherever_they_stand(encode: Encoder) -> None:
+    digits = ["0", "0", "0.5", "-0.5", "10", "-100", "0", "100.001", "0.0001", "-0.0001"]
+
+    assert [text.strip('"') for text in encode(digits)] == digits
+
+
 @pytest.mark.parametrize(
     ("digits", "text"),
     [
@@ -171,3 +190,11 @@ def test_a_finite_float_is_the_same_one_read_back(values: list[float]) -> None:
 )
 def test_a_vector_is_an_array_of_numbers(value: object, expected: object) -> None:
     assert one(encode_vector, value) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "NaN", "Infinity", "1_0", " 1", "1,5", ".", "1E5", "\u0661", "1E+999999999"]
+)
+def test_a_text_that_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(MalformedValueError, match="as the database was to write it"):
+        written_digits(text)
