@@ -24,7 +24,7 @@ from common.settings import Settings
 from common.threads import start_thread
 from oracle.failed_logins import REFUSAL_DELAY_SECONDS, FailedLogins
 from oracle.lease import GiveUp, Lease
-from oracle.login import Login, Outcome
+from oracle.login import Login, Outcome, login_time_zone
 from oracle.session import Liveness, Session, probe_idle
 from oracle.target import Target
 
@@ -154,15 +154,16 @@ class Pools:
         is_fresh: bool,
         waiting: Callable[[GiveUp], None] | None,
     ) -> tuple[Session, bool, _Pool]:
-        discarded: list[Session] = []
         waiter = None
+        time_zone = login_time_zone()
         with self._lock:
             pool = self._find_or_add(target, deadline.since, is_fresh)
             pool.name = name if name is not None else pool.name
             pool.used_at = since_boot()
-            if is_fresh:
-                discarded += pool.idle
-                pool.idle.clear()
+            # After a change of clocks one pool's sessions would answer differently.
+            discarded = [s for s in pool.idle if is_fresh or s.time_zone != time_zone]
+            if discarded:
+                pool.idle = [s for s in pool.idle if s not in discarded]
             if pool.idle and not pool.waiters:
                 session = pool.idle.pop()
                 pool.busy += 1
@@ -349,10 +350,11 @@ class Pools:
             return bool(pool.waiters) and not pool.opening
 
     def _give_back(self, pool: _Pool, session: Session, is_discarded: bool) -> None:
+        is_spent = is_discarded or session.time_zone != login_time_zone()
         with self._lock:
             pool.busy -= 1
             pool.used_at = since_boot()
-            is_kept = not (is_discarded or pool.is_retired or self._is_closed)
+            is_kept = not (is_spent or pool.is_retired or self._is_closed)
             if is_kept:
                 self._hand_over(pool, session)
             logins = self._logins_wanted(pool) if pool.waiters else []

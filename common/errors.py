@@ -243,6 +243,11 @@ CATALOGUE: dict[str, Entry] = {
     "ORA-01035": Entry(403, "The database is open for its DBAs only at the moment; ask them."),
     "ORA-28365": Entry(503, "The database's keystore is closed; ask the DBA."),
     "ORA-65162": Entry(403, "Change the password, then try again."),
+    "ORA-01882 login": Entry(
+        400,
+        "The database does not know the time zone in the environment variable ORA_SDTZ: correct or "
+        "unset it, and start the sidecar again.",
+    ),
     # the database is full, starting or stopping
     "ORA-02391": _TOO_MANY_SESSIONS,
     "ORA-00018": _TOO_MANY_SESSIONS,
@@ -306,6 +311,7 @@ CATALOGUE: dict[str, Entry] = {
     "ORA-01847": _statement("The day of the month in a date text is not valid."),
     "ORA-01858": _statement("A date text has a letter where its format wants a digit."),
     "ORA-01861": _statement("A date text does not match its format; use TO_DATE with one."),
+    "ORA-01882": _statement("The time zone region is not one that the database knows."),
     "ORA-03048": _statement("A reserved word stands where it is not allowed."),
     "ORA-24344": _statement("It was created but does not compile; see USER_ERRORS."),
     "ORA-00001": _statement("A row with this key exists already."),

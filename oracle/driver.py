@@ -10,7 +10,7 @@ import logging
 import socket
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,30 @@ Driver = Any
 
 SocketOpener = Callable[..., socket.socket]
 ContextMaker = Callable[[], "ssl.SSLContext"]
+
+TIME_ZONE_VARIABLE = "ORA_SDTZ"
+
+
+class _LoginEnvironment(Mapping[str, str]):
+    """The process's environment, with a time zone for logins that names none itself.
+
+    What the driver works out without one is an hour early for zones like -03:30 (auth.pyx).
+    """
+
+    def __init__(self, environment: Mapping[str, str], time_zone: Callable[[], str]) -> None:
+        self._environment = environment
+        self._time_zone = time_zone
+
+    def __getitem__(self, name: str) -> str:
+        if name == TIME_ZONE_VARIABLE and name not in self._environment:
+            return self._time_zone()
+        return self._environment[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environment)
+
+    def __len__(self) -> int:
+        return len(self._environment)
 
 
 class DriverMissingError(Exception):
@@ -58,14 +82,17 @@ _loading = _Loading()
 
 
 def start_loading(
-    open_socket: SocketOpener, create_context: ContextMaker, when_over: Callable[[], None]
+    open_socket: SocketOpener,
+    create_context: ContextMaker,
+    time_zone: Callable[[], str],
+    when_over: Callable[[], None],
 ) -> None:
     """Load the driver on a thread of its own; later calls change nothing.
 
-    Inside the driver, and only there, open_socket stands in for `socket.create_connection`, and
-    create_context for `ssl.create_default_context`.
+    Inside the driver, and only there, open_socket stands in for `socket.create_connection`,
+    create_context for `ssl.create_default_context`, and time_zone for ORA_SDTZ where that is unset.
     """
-    _loading.start_once("driver-loader", _load, open_socket, create_context, when_over)
+    _loading.start_once("driver-loader", _load, open_socket, create_context, time_zone, when_over)
 
 
 def driver(timeout_seconds: float) -> Driver:
@@ -122,7 +149,10 @@ def describe() -> str:
 
 
 def _load(
-    open_socket: SocketOpener, create_context: ContextMaker, when_over: Callable[[], None]
+    open_socket: SocketOpener,
+    create_context: ContextMaker,
+    time_zone: Callable[[], str],
+    when_over: Callable[[], None],
 ) -> None:
     try:
         oracledb, thin_impl = import_driver()
@@ -132,6 +162,9 @@ def _load(
         # the only way to end such a call from outside.
         thin_impl.socket = _variant(socket, create_connection=open_socket)
         thin_impl.ssl = _variant(thin_impl.ssl, create_default_context=create_context)
+        system = thin_impl.os
+        environment = _LoginEnvironment(system.environ, time_zone)
+        thin_impl.os = _variant(system, environ=environment)
 
         # Until its mode is fixed the driver makes every login wait for the first one, however
         # long that hangs.
@@ -147,12 +180,12 @@ def _load(
         when_over()
 
 
-def _variant(module: types.ModuleType, **functions: object) -> types.ModuleType:
-    """The module with other functions under some names, asked for the rest when it is wanted.
+def _variant(module: types.ModuleType, **members: object) -> types.ModuleType:
+    """The module with other members under some names, asked for the rest when it is wanted.
 
     A compiled module that finds it under the module's name looks its functions up at each call;
     tests say so when that changes.
     """
     variant = types.ModuleType(module.__name__)
-    vars(variant).update(functions, __getattr__=partial(getattr, module))
+    vars(variant).update(members, __getattr__=partial(getattr, module))
     return variant

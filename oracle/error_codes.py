@@ -29,6 +29,9 @@ _CONTEXT_CODES = frozenset(
     }
 )
 
+# What a login is told of a time zone that the database does not know. Its own is always known.
+_TIME_ZONE_CODES = frozenset({"ORA-01874", "ORA-01875", "ORA-01881", "ORA-01882", "ORA-02248"})
+
 # `ORA-03301: (ORA-00942 details) ...`, since Oracle 23, explains the code that it names.
 _CODE_AT_LINE_START = re.compile(
     r"^((?:ORA|DPY|DPI)-\d{4,5})\b(?!: \(ORA-\d+ details\))", re.MULTILINE
@@ -81,6 +84,8 @@ def from_login(error: Exception) -> ApiError:
     account: a trigger's own words, for one.
     """
     meaning = from_oracle(error)
+    if meaning.full_code in _TIME_ZONE_CODES:
+        return from_entry(meaning.full_code, CATALOGUE["ORA-01882 login"], meaning.message)
     if meaning.full_code.startswith("ORA-") and meaning.full_code not in CATALOGUE:
         meaning.status = 403 if meaning.status == 400 else meaning.status
     return meaning

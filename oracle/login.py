@@ -11,6 +11,7 @@ import logging
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -43,6 +44,7 @@ class Login:
     # What is mutable here is guarded by _lock: the socket, and whether the outcome was told.
 
     def __init__(self, target: Target, seconds: float, done: Callable[[Outcome], None]) -> None:
+        self.time_zone = login_time_zone()
         self._target = target
         self._seconds = seconds
         self._done = done
@@ -100,7 +102,7 @@ class Login:
             _current.login = None
         with self._lock:
             assert self._socket is not None
-            return Session(connection, self._socket)
+            return Session(connection, self._socket, self.time_zone)
 
     def _arguments(self, driver: oracle_driver.Driver) -> dict[str, Any]:
         target = self._target
@@ -162,6 +164,15 @@ class Login:
         )
 
 
+def login_time_zone() -> str:
+    """The offset of this machine as it is now, which sessions are logged in with unless ORA_SDTZ
+    names a time zone.
+    """
+    seconds = time.localtime().tm_gmtoff
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    return f"{'-' if seconds < 0 else '+'}{hours:02d}:{minutes:02d}"
+
+
 def log_in(target: Target, deadline: Deadline, connect_seconds: float) -> Session:
     """One login attempt, awaited. The caller closes the session."""
     outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
@@ -174,7 +185,7 @@ def log_in(target: Target, deadline: Deadline, connect_seconds: float) -> Sessio
 
 
 class _Current(threading.local):
-    """The login that the current thread is about, for open_socket to find."""
+    """The login that the current thread is about, for what the driver calls to find."""
 
     login: Login | None = None
 
@@ -191,6 +202,11 @@ def _open_socket(
     return login.open_socket(address, timeout)
 
 
+def _time_zone() -> str:
+    login = _current.login
+    return login_time_zone() if login is None else login.time_zone
+
+
 def _create_context() -> ssl.SSLContext:
     # Imported at its first use: it brings OpenSSL, which takes 3 ms and 3.4 MB.
     from oracle.tls_socket import create_context
@@ -203,4 +219,4 @@ def start_loading_driver(when_over: Callable[[], None] = lambda: None) -> None:
 
     when_over: called there once it is loaded, or cannot be.
     """
-    oracle_driver.start_loading(_open_socket, _create_context, when_over)
+    oracle_driver.start_loading(_open_socket, _create_context, _time_zone, when_over)

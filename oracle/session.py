@@ -39,8 +39,10 @@ TRUST_SECONDS = 0.1
 class Session:
     """A session that is logged in. Used by one thread at a time, but for interrupt and abort."""
 
-    def __init__(self, connection: Any, sock: socket.socket) -> None:
+    def __init__(self, connection: Any, sock: socket.socket, time_zone: str) -> None:
         self.connection = connection
+        self.time_zone = time_zone
+        """That of this machine when it was logged in; see login_time_zone."""
         self.idle_since = since_boot()
         self._socket = sock
 

@@ -167,6 +167,10 @@ class FakeOracle:
         """The SQL texts executed so far, in order."""
         return self._counters.statements()
 
+    def time_zones(self) -> list[str]:
+        """The time zones that logins have asked for so far, in order."""
+        return self._counters.time_zones()
+
     def _snapshot(self) -> list[Session]:
         with self._lock:
             self._sessions = {session for session in self._sessions if session.is_alive()}

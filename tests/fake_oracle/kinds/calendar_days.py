@@ -20,7 +20,7 @@ _FIRST_GREGORIAN_DAY = 2_299_161
 _LAST_YEAR = 9999
 _FIRST_YEAR = -4712
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_OFFSET_TEXT = re.compile(r"([+-]?)(\d{1,2}):(\d{2})")
+_OFFSET_TEXT = re.compile(r"([+-]?)(\d{1,2}):(\d{1,2})")
 
 
 def day_number(year: int, month: int, day: int) -> int:

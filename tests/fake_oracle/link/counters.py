@@ -39,10 +39,11 @@ class Counters:
     """The running counts and statements. Safe to call from any thread."""
 
     def __init__(self) -> None:
-        # Guards both fields.
+        # Guards all fields.
         self._changed = threading.Condition()
         self._counts = Counts()
         self._statements: list[str] = []
+        self._time_zones: list[str] = []
 
     def add(self, **changes: int) -> None:
         with self._changed:
@@ -54,6 +55,14 @@ class Counters:
         with self._changed:
             self._statements.append(sql)
         self.add(statements=1)
+
+    def add_time_zone(self, zone: str) -> None:
+        with self._changed:
+            self._time_zones.append(zone)
+
+    def time_zones(self) -> list[str]:
+        with self._changed:
+            return list(self._time_zones)
 
     def snapshot(self) -> Counts:
         with self._changed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from ..formats.primitives import ProtocolError
+from ..kinds.calendar_days import in_zone, now_utc
 from ..kinds.model import OraError
 from ..messages.messages import Auth
 
@@ -74,6 +76,27 @@ _AFTER_PASSWORD: Final = {
     ),
     "session_limit": OraError(2391, "exceeded simultaneous SESSIONS_PER_USER limit"),
 }
+
+
+_TIME_ZONE: Final = re.compile(
+    r"\bTIME_ZONE\s*=\s*(?:'([^']*)'|(LOCAL|DBTIMEZONE)\b)", re.IGNORECASE
+)
+
+
+def session_time_zone(request: Auth) -> str | None:
+    """What phase two asks for, where it does (auth.pyx: _get_alter_session_statement); OraError,
+    as of any statement that a database runs by itself, where there is no such zone.
+    """
+    found = _TIME_ZONE.search(request.pairs.get("AUTH_ALTER_SESSION", ""))
+    if found is None:
+        return None
+    name, keyword = found.groups()
+    if keyword is None:
+        try:
+            in_zone(now_utc(), name)
+        except OraError as error:
+            raise OraError(604, f"error occurred at recursive SQL level 1\n{error}") from error
+    return name if keyword is None else keyword
 
 
 def find_account(accounts: Sequence[Account], user: str, service: str) -> Account:

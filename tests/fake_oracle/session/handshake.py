@@ -18,7 +18,7 @@ from ..link.wire import Wire
 from ..messages import answers, messages
 from ..messages.capabilities import Capabilities
 from ..messages.packets import FLAG_REDIRECT, PacketType
-from .auth import Account, Login, find_account
+from .auth import Account, Login, find_account, session_time_zone
 from .cursors import MAX_OPEN_CURSORS
 from .listener import (
     REDIRECT_TARGET,
@@ -239,6 +239,8 @@ class Handshake:
         request = messages.read_auth(reader)
         self._strike(Step.AUTH_TWO)
         parameters = self._session_parameters(login.check(request))
+        if (time_zone := session_time_zone(request)) is not None:
+            self._database.counters.add_time_zone(time_zone)
         self._open_session(self._database.engines[self.service], self.user)
         self._send_parameters(parameters)
 
