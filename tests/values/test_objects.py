@@ -135,7 +135,7 @@ def test_what_the_driver_cannot_hold_is_spelled_out(sidecar: Sidecar, standin: F
             "MONTHS": "-P12Y11M",
         }
         assert moments == [
-            "2026-07-01T12:00:00+02:00[Europe/Berlin]",
+            "2026-07-01T12:00:00+02:00[EUROPE/BERLIN]",
             None,
             "-0044-03-15T12:00:00.5-03:30",
         ]

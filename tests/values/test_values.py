@@ -54,12 +54,12 @@ VALUES: list[tuple[str, object, str]] = [
     ),
     (
         "TIMESTAMP '2026-01-28 10:38:36 Asia/Jakarta'",
-        "2026-01-28T10:38:36+07:00[Asia/Jakarta]",
+        "2026-01-28T10:38:36+07:00[ASIA/JAKARTA]",
         "TIMESTAMP(9) WITH TIME ZONE",
     ),
     (
         "TIMESTAMP '2026-07-01 12:00:00 Europe/Berlin'",
-        "2026-07-01T12:00:00+02:00[Europe/Berlin]",
+        "2026-07-01T12:00:00+02:00[EUROPE/BERLIN]",
         "TIMESTAMP(9) WITH TIME ZONE",
     ),
     (
@@ -153,7 +153,7 @@ def test_a_table_of_every_type_arrives_whole(sidecar: Sidecar, standin: FakeOrac
 
     rows = {row[1]: dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]}
     assert rows["nanoseconds"]["TS_TZ"] == "2026-01-28T10:38:36.123456789+07:00"
-    assert rows["named zone"]["TS_TZ"] == "2026-07-01T23:59:59.5+02:00[Europe/Berlin]"
+    assert rows["named zone"]["TS_TZ"] == "2026-07-01T23:59:59.5+02:00[EUROPE/BERLIN]"
     assert rows["first moment"]["DAY_ONLY"] == "-4712-01-01T00:00:00"
     assert rows["negative intervals"]["SPAN"] == "-P999999999DT23H59M59.999999999S"
     assert rows["LONG"]["OLD_TEXT"] == "text in a LONG"

@@ -154,7 +154,10 @@ def _zone(name: str, moment: Moment) -> str:
         return offset[:3]
     if name == "TZM":
         return offset[4:]
-    return zone_abbreviation(moment) if name == "TZD" else moment.region or offset
+    if name == "TZD":
+        return zone_abbreviation(moment)
+    # However it was spelt: Oracle keeps a region's number, and writes its name in capitals.
+    return offset if moment.region is None else moment.region.upper()
 
 
 def _marker(name: str, spelling: str, moment: Moment) -> str:
