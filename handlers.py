@@ -180,7 +180,8 @@ def _run_query(app: App, request: Request, form: RowForm) -> Response:
     request.record.pool = call.target.label
     result = _start(app, call, request.when_gone)
     if _wants_ndjson(request.headers.get("accept", "")):
-        return Response(200, encode_ndjson(result, form), content_type=NDJSON, counted=result)
+        body = encode_ndjson(result, form)
+        return Response(200, body, content_type=f"{NDJSON}; charset=utf-8", counted=result)
     return Response(200, encode_json(result, form), counted=result)
 
 

@@ -119,7 +119,11 @@ def _joined(
 
 
 def encode_ndjson(result: Result, form: RowForm) -> Body:
-    """One line for the columns, one for each row, one for the end or the error."""
+    """One line for the columns, one for each row, one for the end or the error.
+
+    For readers that split lines wherever Unicode ends one, not only at line feeds, what ends one
+    inside a text is escaped.
+    """
     return Body(result, _ndjson_pieces(result, form), _ndjson_error)
 
 
@@ -130,11 +134,22 @@ def _ndjson_pieces(result: Result, form: RowForm) -> Iterator[bytes]:
     for batch in result.batches():
         lines = start + _joined("\n", write, result.columns, batch) + "\n"
         if result.is_over:
-            yield _utf8(lines + _ndjson_end(result), result.columns, batch)
+            yield _utf8(_on_one_line(lines) + _ndjson_end(result), result.columns, batch)
             return
-        yield _utf8(lines, result.columns, batch)
+        yield _utf8(_on_one_line(lines), result.columns, batch)
         start = ""
-    yield (start + _ndjson_end(result)).encode()
+    yield (_on_one_line(start) + _ndjson_end(result)).encode()
+
+
+_LINE_ENDS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def _on_one_line(text: str) -> str:
+    """JSON with line ends inside its texts escaped; they can stand nowhere else."""
+    if not text.isascii():
+        for end, escape in _LINE_ENDS.items():
+            text = text.replace(end, escape)
+    return text
 
 
 def _ndjson_end(result: Result) -> str:
@@ -146,7 +161,7 @@ def _ndjson_end(result: Result) -> str:
 
 def _ndjson_error(error: ApiError) -> bytes:
     detail = error.detail()
-    return (
+    return _on_one_line(
         f'{{"error":{{"code":{detail["code"]},"message":{encode_basestring(detail["message"])},'
         f'"hint":{"null" if detail["hint"] is None else encode_basestring(detail["hint"])},'
         f'"full_code":{encode_basestring(detail["full_code"])},'

@@ -151,6 +151,15 @@ def test_a_line_end_in_a_value_ends_no_line() -> None:
     ]
 
 
+def test_an_error_line_is_one_line_for_every_reader() -> None:
+    error = refuse("INTERNAL", "a\x85b\u2028c\u2029d")
+    words = encode_ndjson(two_batches(), RowForm.ARRAYS).last_words(error)
+
+    assert words is not None
+    (line,) = words.decode().splitlines()
+    assert json.loads(line)["error"]["message"] == error.message
+
+
 def test_a_piece_is_made_for_each_batch_when_it_is_asked_for() -> None:
     pieces = iter(encode_json(two_batches(), RowForm.ARRAYS))
     assert next(pieces) == b'{"columns":["ID","NAME"],"rows":[[1,"Alice"],[2,null]'

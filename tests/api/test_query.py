@@ -542,7 +542,7 @@ def test_ndjson_comes_where_it_is_asked_for_by_name(
 
     answer = sidecar.post("/query", body, {"Accept": accept})
 
-    expected = "application/x-ndjson" if is_ndjson else "application/json"
+    expected = "application/x-ndjson; charset=utf-8" if is_ndjson else "application/json"
     assert answer.headers["content-type"].startswith(expected)
 
 

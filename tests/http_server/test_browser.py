@@ -594,7 +594,7 @@ def test_the_app_s_page_queries_streams_and_aborts(
             status, refusal = app_pages.report("tokenless")
             assert (status, refusal["detail"]["full_code"]) == (401, "TOKEN_NEEDED")
 
-            assert app_pages.report("begun") == "application/x-ndjson"
+            assert app_pages.report("begun") == "application/x-ndjson; charset=utf-8"
             assert held.hit.wait(BROWSER_SECONDS)
             held.release()
             count, first, last = app_pages.report("ended")

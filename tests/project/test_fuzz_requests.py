@@ -166,8 +166,9 @@ def assert_described(answer: Answer, operation: dict[str, Any]) -> None:
     """Its status, its type and its shape are in the document, and it is no defect of ours."""
     assert answer.status != 500, answer.body
     described = operation["responses"][str(answer.status)]["content"]
-    media = described[answer.headers["content-type"]]
-    if answer.headers["content-type"] == "application/json":
+    media_type = answer.headers["content-type"].partition(";")[0]
+    media = described[media_type]
+    if media_type == "application/json":
         whole = {**media["schema"], "components": DOCUMENT["components"]}
         Draft202012Validator(whole).validate(answer.json)
     else:

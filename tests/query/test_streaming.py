@@ -84,12 +84,29 @@ def test_ndjson_is_a_line_of_columns_a_line_a_row_and_a_line_of_totals(
 ) -> None:
     answer = ask(sidecar, database, MANY, NDJSON, max_rows=5000)
 
-    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.headers["content-type"] == "application/x-ndjson; charset=utf-8"
     first, *rows, last = [json.loads(line) for line in answer.body.splitlines()]
     assert first == {"columns": ["N", "TEXT"], "column_types": ["NUMBER", first["column_types"][1]]}
     assert [row[0] for row in rows] == list(range(1, 5001))
     assert list(last) == ["row_count", "truncated", "execution_time_ms"]
     assert (last["row_count"], last["truncated"]) == (5000, True)
+
+
+@pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c"])
+@pytest.mark.parametrize("path", ["/query", "/query-dict"])
+def test_what_ends_a_line_for_some_readers_is_escaped_in_ndjson(
+    sidecar: Sidecar, database: FakeOracle, end: str, path: str
+) -> None:
+    text = f"é{end}Müller"
+    sql = f"SELECT '{text}' AS t, 1/:n AS \"{text}\" FROM dual"
+    body = {"connection": connection(database.dsn()), "sql": sql, "binds": [1]}
+
+    lines = sidecar.post(path, body, NDJSON).body.decode().splitlines()
+
+    head, row, totals = [json.loads(line) for line in lines]
+    assert head["columns"] == ["T", text]
+    assert row == ([text, 1] if path == "/query" else {"T": text, text: 1})
+    assert totals["row_count"] == 1
 
 
 def test_ndjson_without_rows_has_its_two_lines(sidecar: Sidecar, database: FakeOracle) -> None:
