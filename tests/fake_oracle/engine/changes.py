@@ -12,7 +12,7 @@ from ..functions.conversions import assign
 from ..kinds.catalogue import Table, TableColumn
 from ..kinds.expression_types import Typed
 from ..kinds.model import OraError
-from ..parser.statement_parser import identifier_name, offset_of
+from ..parser.identifiers import identifier_name, offset_of
 from ..parser.statements import Delete, Insert, Update
 from ..queries.from_clause import add_table
 from ..queries.plans import ChangePlan

@@ -19,8 +19,8 @@ from ..kinds.expression_types import (
     without_precision,
 )
 from ..kinds.model import OraError
+from ..parser.identifiers import offset_of
 from ..parser.lexing import words
-from ..parser.statement_parser import offset_of
 from ..parser.syntax_errors import unknown
 from .scopes import Scope
 

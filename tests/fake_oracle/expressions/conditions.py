@@ -10,7 +10,7 @@ from ..functions.conversions import comparable, to_text
 from ..kinds.expression_types import Typed
 from ..kinds.model import Kind, OraError
 from ..parser.grammar import IsOfType
-from ..parser.statement_parser import offset_of
+from ..parser.identifiers import offset_of
 from ..parser.syntax_errors import unknown
 from .expressions import Expressions
 from .object_expressions import is_of_type

@@ -30,8 +30,8 @@ from ..kinds.model import ColumnType, Kind, OraError
 from ..kinds.oracle_numbers import parse_number
 from ..kinds.sqlite_values import double_key, float_key, number_key
 from ..parser.grammar import AtZone, CastTo, ExtractField, TrimSides, TypedLiteral
+from ..parser.identifiers import identifier_name, offset_of
 from ..parser.lexing import RESERVED
-from ..parser.statement_parser import identifier_name, offset_of
 from ..parser.syntax_errors import syntax_error, unknown
 from . import aggregate_calls, datetime_arithmetic, function_calls
 from .datetime_literals import extract_field, typed_literal, zone_shift

@@ -35,8 +35,8 @@ from ..kinds.expression_types import (
     text_type,
 )
 from ..kinds.model import ColumnType, Kind, ObjectType, OraError
+from ..parser.identifiers import offset_of
 from ..parser.lexing import words
-from ..parser.statement_parser import offset_of
 from ..parser.syntax_errors import unknown
 from .aggregate_calls import AGGREGATES, WINDOW_ONLY, call_name, compile_aggregate
 from .native_calls import NATIVE

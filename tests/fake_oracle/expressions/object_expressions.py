@@ -13,7 +13,7 @@ from ..functions.object_storage import header
 from ..kinds.expression_types import Typed, object_type
 from ..kinds.model import ColumnType, Kind, ObjectType, OraError
 from ..parser.grammar import IsOfType
-from ..parser.statement_parser import identifier_name, offset_of
+from ..parser.identifiers import identifier_name, offset_of
 from .scopes import Block, Scope, Source
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from ..functions.conversions import comparable, convert
 from ..kinds.catalogue import Table, no_such_table
 from ..kinds.expression_types import NUMBER, Typed, text_type
 from ..kinds.model import Column, OraError
+from ..parser.identifiers import identifier_name, offset_of
 from ..parser.lexing import RESERVED
-from ..parser.statement_parser import identifier_name, offset_of
 from ..parser.syntax_errors import syntax_error, unknown
 from .dictionary_views import dictionary_view
 

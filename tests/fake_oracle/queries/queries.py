@@ -19,8 +19,8 @@ from ..expressions.scopes import Block, CommonQuery, Grouping, Scope
 from ..functions.conversions import convert
 from ..kinds.expression_types import NUMBER, Typed
 from ..kinds.model import Column, ColumnType, Kind, OraError
+from ..parser.identifiers import identifier_name, offset_of
 from ..parser.lexing import RESERVED, words
-from ..parser.statement_parser import identifier_name, offset_of
 from ..parser.syntax_errors import syntax_error, unknown
 from .from_clause import FromClause
 from .row_limits import RowLimit, row_limits

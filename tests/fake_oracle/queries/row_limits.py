@@ -10,7 +10,7 @@ from sqlglot import exp
 from ..expressions.scopes import Scope
 from ..functions.conversions import convert
 from ..kinds.expression_types import NUMBER
-from ..parser.statement_parser import offset_of
+from ..parser.identifiers import offset_of
 from ..parser.syntax_errors import unknown
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ..expressions.scopes import Block
 from ..functions.conversions import convert
 from ..kinds.expression_types import PADDED_KINDS, common_type
 from ..kinds.model import Column, Kind, OraError
-from ..parser.statement_parser import identifier_name, offset_of
+from ..parser.identifiers import identifier_name, offset_of
 
 
 def position(key: exp.Literal, count: int) -> int:
