@@ -14,7 +14,7 @@ from typing import Final
 from ..formats import xmltype
 from ..formats.columns import make_columns
 from ..formats.primitives import Reader, ub
-from ..kinds.model import Bind, Kind, NestedCursor, OraError, Parsed, StatementKind, Value
+from ..kinds.model import Bind, Column, Kind, NestedCursor, OraError, Parsed, StatementKind, Value
 from ..link.faults import Step
 from ..messages import messages
 from ..messages.answers import (
@@ -35,6 +35,7 @@ from . import type_shapes
 from .open_cursor import (
     CallContext,
     Cursor,
+    CursorError,
     EncodedRows,
     NestedStatement,
     Reply,
@@ -228,15 +229,18 @@ class Cursors:
         if cursor is None:
             sql = request.sql or ""
             return self._open(sql, self._parse(sql, request)), True
-        if cursor.is_nested or (request.defines and not _bind_kinds_changed(cursor, request)):
+        if cursor.is_nested:
             return cursor, False
         if request.sql is None and not request.wants(messages.OPTION_EXECUTE):
             return cursor, False  # described once, it is parsed again only when it runs
-        columns, cursor.sql = cursor.columns, request.sql or cursor.sql
+        columns, defines = cursor.columns, request.defines or cursor.defines
         self._stop(cursor)
+        cursor.sql = request.sql or cursor.sql
         cursor.parsed, cursor.encoder = self._parse(cursor.sql, request), None
         if request.sql is None and cursor.columns == columns:
             return cursor, False
+        if request.sql is None and defines and not _bind_kinds_changed(cursor, request):
+            raise CursorError(_changed(columns, cursor.columns), cursor.id)
         cursor.defines = None
         return cursor, True
 
@@ -256,6 +260,8 @@ class Cursors:
         cursor.parsed = self._parse_with(cursor.sql, cursor.bind_types)
         if cursor.columns == columns:
             return b""
+        if cursor.defines:
+            raise _changed(columns, cursor.columns)
         cursor.defines = cursor.encoder = None
         return make_describe(make_columns(cursor.columns, self._context.wire.field_version))
 
@@ -350,6 +356,17 @@ def _refuse_unsupported(bind_rows: list[list[Bind]]) -> None:
     for bind in (bind for row in bind_rows for bind in row):
         if isinstance(bind.value, Unsupported):
             raise OraError(3115, f"unsupported: {bind.value.what}")
+
+
+def _changed(described: Sequence[Column], now: Sequence[Column]) -> OraError:
+    """A client's defines are for the columns that it was described, and their table has changed.
+
+    A driver then parses anew: base.pyx, _process_error_info, on these two. That they come for
+    columns that were added as well is assumed.
+    """
+    if len(now) < len(described):
+        return OraError(1007, "variable not in select list")
+    return OraError(932, "inconsistent datatypes: the columns are not those described")
 
 
 def _bind_kinds_changed(cursor: Cursor, request: Execute) -> bool:
