@@ -466,7 +466,7 @@ REFUSED: list[tuple[str, str]] = [
     ("SELECT * FROM employees AS OF TIMESTAMP SYSDATE", "VERSION in FROM"),
     ("MERGE INTO employees USING dual ON (1 = 1)", "MERGE"),
     ("ALTER SESSION SET CURRENT_SCHEMA = x", "ALTER"),
-    ("CREATE VIEW v AS SELECT 1 FROM dual", "CREATE VIEW"),
+    ("CREATE MATERIALIZED VIEW v AS SELECT 1 FROM dual", "CREATE MATERIALIZED"),
     ("UPDATE employees SET salary = 1 RETURNING salary INTO :1", "RETURNING"),
     ("BEGIN UPDATE employees SET salary = 1; END;", "PL/SQL beyond"),
 ]  # fmt: skip

@@ -69,7 +69,7 @@ CHANGES: list[tuple[str, int, str]] = [
      'value too large for column "APP"."THINGS"."NAME" (actual: 6, maximum: 5)'),
     ("UPDATE things SET amount = 1000", 1438,
      "value larger than specified precision allowed for this column"),
-    ("UPDATE things SET amount = -10", 2290, "check constraint (APP.SYS_C007013) violated"),
+    ("UPDATE things SET amount = -10", 2290, "check constraint (APP.SYS_C0070104) violated"),
     ("INSERT INTO things (id, name) VALUES (2)", 947, "not enough values"),
     ("INSERT INTO things (id) VALUES (2, 'b')", 913, "too many values"),
     ("INSERT INTO things (nope) VALUES (2)", 904, '"NOPE": invalid identifier'),

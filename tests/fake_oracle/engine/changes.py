@@ -117,7 +117,8 @@ def compile_delete(statement: Delete, table: Table, queries: Queries, scope: Sco
     rows = replace(scope, sources=[], parent=None)
     add_table(table, statement.alias, rows)
     sql = f"DELETE FROM {table.sqlite_name} AS {_alias_of(rows)}"
-    return ChangePlan(sql + _where(statement.where, table, queries, rows), table, inserts=False)
+    sql += _where(statement.where, table, queries, rows)
+    return ChangePlan(sql, table, inserts=False, deletes=True)
 
 
 def _alias_of(rows: Scope) -> str:

@@ -48,6 +48,7 @@ class SqliteEngine:
         )
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
     @property

@@ -8,8 +8,7 @@ does not know with ORA-03001 and its name.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
@@ -17,54 +16,63 @@ from ..expressions.scopes import Compilation, Scope
 from ..functions.conversions import convert
 from ..kinds.catalogue import Catalogue, Table, no_such_table
 from ..kinds.expression_types import NUMBER
-from ..kinds.model import Kind, StatementKind
+from ..kinds.model import Kind, OraError, StatementKind
 from ..parser.statement_parser import ParsedText
 from ..parser.statements import (
+    AddToTable,
     AlterType,
     Block,
+    Comment,
     CreateIndex,
     CreateTable,
     CreateType,
+    CreateView,
     Delete,
+    DropColumns,
+    DropConstraint,
+    DropIndex,
     DropTable,
     DropType,
+    DropView,
     Insert,
+    ModifyColumns,
     Name,
     Query,
+    RenameInTable,
+    Schema,
     Statement,
     Transaction,
     TruncateTable,
     Update,
 )
+from ..parser.syntax_errors import unknown
 from ..queries.plans import Plan, QueryPlan, SchemaPlan, SleepPlan, TransactionPlan
 from ..queries.queries import Queries
 from .changes import compile_delete, compile_insert, compile_update
-from .schema_changes import create_index, create_table, drop_table
-from .type_changes import alter_type, create_type, drop_type
-
-Schema: TypeAlias = (
-    "CreateTable | CreateIndex | DropTable | TruncateTable | CreateType | AlterType | DropType"
+from .schema_changes import (
+    create_index,
+    create_table,
+    create_view,
+    drop_index,
+    drop_table,
+    drop_view,
+    truncate_table,
 )
+from .table_changes import alter_table, comment
+from .type_changes import alter_type, create_type, drop_type
 
 _KINDS: dict[type[object], StatementKind] = {
     Query: StatementKind.QUERY,
     Insert: StatementKind.DML,
     Update: StatementKind.DML,
     Delete: StatementKind.DML,
-    CreateTable: StatementKind.DDL,
-    CreateIndex: StatementKind.DDL,
-    DropTable: StatementKind.DDL,
-    TruncateTable: StatementKind.DDL,
-    CreateType: StatementKind.DDL,
-    AlterType: StatementKind.DDL,
-    DropType: StatementKind.DDL,
     Transaction: StatementKind.CONTROL,
     Block: StatementKind.BLOCK,
 }
 
 
 def statement_kind(statement: Statement) -> StatementKind:
-    return _KINDS[type(statement)]
+    return _KINDS.get(type(statement), StatementKind.DDL)
 
 
 def compile_statement(
@@ -88,24 +96,42 @@ def compile_statement(
         return TransactionPlan(statement.word)
     if isinstance(statement, Block):
         return SleepPlan(_seconds(statement.sleep, queries, scope))
+    if parsed.bind_names:
+        raise OraError(1027, "bind variables not allowed for data definition operations")
     return _schema_plan(statement, queries, scope)
 
 
 def _schema_plan(statement: Schema, queries: Queries, scope: Scope) -> SchemaPlan:
+    compilation = scope.compilation
     if isinstance(statement, CreateTable):
         return create_table(statement, queries, scope)
     if isinstance(statement, DropTable):
-        return drop_table(statement, scope.compilation)
-    if isinstance(statement, CreateType):
-        return create_type(statement, scope.compilation)
-    if isinstance(statement, AlterType):
-        return alter_type(statement, scope.compilation)
-    if isinstance(statement, DropType):
-        return drop_type(statement, scope.compilation)
-    table = _table(statement.table, scope.compilation)
+        return drop_table(statement, queries, scope)
+    if isinstance(statement, CreateView):
+        return create_view(statement, queries, scope)
+    if isinstance(statement, _ALTER_TABLE):
+        return alter_table(statement, _table(statement.table, compilation), queries, scope)
     if isinstance(statement, CreateIndex):
-        return create_index(statement, table, scope.compilation)
-    return SchemaPlan([f"DELETE FROM {table.sqlite_name}"], scope.compilation.catalogue)
+        return create_index(statement, _table(statement.table, compilation), compilation)
+    if isinstance(statement, TruncateTable):
+        return truncate_table(_table(statement.table, compilation), compilation)
+    return _catalogue_plan(statement, compilation)
+
+
+_ALTER_TABLE = (AddToTable, ModifyColumns, DropColumns, DropConstraint, RenameInTable)
+
+
+def _catalogue_plan(statement: Schema, compilation: Compilation) -> SchemaPlan:
+    """Those that touch no row, and compile no expression."""
+    plans: dict[type[object], Callable[..., SchemaPlan]] = {
+        DropIndex: drop_index,
+        DropView: drop_view,
+        Comment: comment,
+        CreateType: create_type,
+        AlterType: alter_type,
+        DropType: drop_type,
+    }
+    return plans[type(statement)](statement, compilation)
 
 
 def _seconds(node: exp.Expr | None, queries: Queries, scope: Scope) -> str | None:
@@ -116,6 +142,8 @@ def _seconds(node: exp.Expr | None, queries: Queries, scope: Scope) -> str | Non
 
 def _table(name: Name, compilation: Compilation) -> Table:
     table = compilation.catalogue.find(name.schema, name.name, compilation.user)
+    if table is None and compilation.catalogue.find_view(name.schema, name.name, compilation.user):
+        raise unknown("changes through a view", name.offset)
     if table is None:
         raise no_such_table(name.schema or compilation.user, name.name, name.offset)
     return table

@@ -30,7 +30,7 @@ from ..kinds.sqlite_values import Stored, decimal_of, encode
 from ..parser.statement_parser import ParsedText
 from ..queries.plans import ChangePlan, Plan, QueryPlan, SchemaPlan, SleepPlan, TransactionPlan
 from .sql import statement_kind
-from .sqlite_errors import oracle_error
+from .sqlite_errors import BROKEN_REFERENCE, oracle_error, reference_error
 from .writer_slot import Execution
 
 if TYPE_CHECKING:
@@ -209,9 +209,29 @@ class SqliteSession:
         try:
             return self._connection.execute(plan.sql, values).rowcount
         except sqlite3.Error as error:
+            explained = self._explained(error, execution, plan)
+            if str(error) == BROKEN_REFERENCE:
+                explained = self._broken_reference(plan, values)
             if opened:
                 self.rollback()
-            raise self._explained(error, execution, plan) from error
+            raise explained from error
+
+    def _broken_reference(self, plan: ChangePlan, values: Values) -> OraError:
+        """sqlite does not say which foreign key it was: run once more, and look at what it left."""
+        connection = self._connection
+        connection.execute("SAVEPOINT looking")
+        connection.execute("PRAGMA defer_foreign_keys = ON")
+        connection.execute(plan.sql, values)
+        child, _, _, number = connection.execute("PRAGMA foreign_key_check").fetchone()
+        places = [
+            column
+            for key, _, _, column, *_ in connection.execute(f"PRAGMA foreign_key_list({child})")
+            if key == number
+        ]
+        connection.execute("ROLLBACK TO looking")
+        connection.execute("RELEASE looking")
+        connection.execute("PRAGMA defer_foreign_keys = OFF")
+        return reference_error(self._engine.catalogue.by_sqlite_name(child), places, plan)
 
     def _begin(self, execution: Execution) -> bool:
         """Open a transaction unless there is one; True when it was opened here."""
@@ -228,21 +248,36 @@ class SqliteSession:
     def _define(self, parsed: Statement, execution: Execution) -> None:
         """DDL commits what was open before, and itself."""
         self.commit()
-        self._begin(execution)
+        self._keep_references(False)
         try:
-            # Compiled again now that no other session can change the catalogue.
-            plan = self._plan(parsed.sql, parsed.text, ())
-            assert isinstance(plan, SchemaPlan)
-            for statement in plan.statements:
-                self._connection.execute(statement)
-            self._engine.replace_catalogue(plan.catalogue)
+            self._begin(execution)
+            self._run_definition(parsed)
         except sqlite3.Error as error:
             self.rollback()
             raise self._explained(error, execution) from error
         except OraError:
             self.rollback()
             raise
-        self.commit()
+        finally:
+            # A pragma inside a transaction would be ignored.
+            self.commit()
+            self._keep_references(True)
+
+    def _keep_references(self, kept: bool) -> None:
+        """sqlite must neither follow nor check foreign keys while a table is made anew."""
+        self._connection.execute(f"PRAGMA foreign_keys = {int(kept)}")
+        self._connection.execute(f"PRAGMA legacy_alter_table = {int(not kept)}")
+
+    def _run_definition(self, parsed: Statement) -> None:
+        # Compiled again now that no other session can change the catalogue.
+        plan = self._plan(parsed.sql, parsed.text, ())
+        assert isinstance(plan, SchemaPlan)
+        for check in plan.checks:
+            if self._connection.execute(f"{check.sql} LIMIT 1").fetchone() is not None:
+                raise check.error
+        for statement in plan.statements:
+            self._connection.execute(statement)
+        self._engine.replace_catalogue(plan.catalogue)
 
     def _sleep(self, sql: str, values: Values, execution: Execution) -> None:
         (key,) = self._connection.execute(sql, values).fetchone()

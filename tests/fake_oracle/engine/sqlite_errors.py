@@ -9,6 +9,7 @@ from ..kinds.catalogue import Table
 from ..kinds.model import OraError
 from ..queries.plans import ChangePlan
 
+BROKEN_REFERENCE = "FOREIGN KEY constraint failed"
 _CONSTRAINT = re.compile(r"(UNIQUE|NOT NULL|CHECK) constraint failed: (.+)")
 
 
@@ -40,6 +41,18 @@ def _constraint_error(kind: str, where: str, plan: ChangePlan) -> OraError:
 
 
 def _duplicate(table: Table, names: Sequence[str]) -> OraError:
-    constraint = next((c.name for c in table.constraints if list(c.columns) == names), "?")
+    keys = [(c.name, c.columns) for c in table.constraints if c.kind in ("PRIMARY", "UNIQUE")]
+    keys += [(index.name, index.columns) for index in table.indexes]
+    constraint = next((name for name, columns in keys if list(columns) == names), "?")
     where = f"table {table.schema}.{table.name} columns ({', '.join(names)})"
     return OraError(1, f"unique constraint ({table.schema}.{constraint}) violated on {where}")
+
+
+def reference_error(child: Table, places: Sequence[str], plan: ChangePlan) -> OraError:
+    """places: the child's columns in sqlite, whose values no row of the parent has any more."""
+    names = [child.columns[int(place[1:]) - 1].name for place in places]
+    key = next(c for c in child.constraints if c.kind == "FOREIGN" and list(c.columns) == names)
+    where = f"integrity constraint ({child.schema}.{key.name}) violated"
+    if child.number == plan.table.number and not plan.deletes:
+        return OraError(2291, f"{where} - parent key not found")
+    return OraError(2292, f"{where} - child record found")

@@ -18,7 +18,9 @@ def create_type(statement: CreateType, compilation: Compilation) -> SchemaPlan:
     catalogue, name = compilation.catalogue, statement.name
     schema = name.schema or compilation.user
     before = catalogue.types.get((schema, name.name))
-    if (before is not None and not statement.replaces) or (schema, name.name) in catalogue.tables:
+    if (before is not None and not statement.replaces) or (
+        before is None and catalogue.is_taken(schema, name.name)
+    ):
         raise OraError(955, "name is already used by an existing object", name.offset)
     if before is not None:
         _refuse_dependents(before, catalogue, name)

@@ -9,33 +9,89 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .model import ColumnType, Kind, ObjectType, OraError
+from .model import Column, ColumnType, Kind, ObjectType, OraError
 
 
 @dataclass(frozen=True)
 class TableColumn:
+    """default_text: its DEFAULT as it was written, and default_sql the same for sqlite."""
+
     name: str
     type: ColumnType
     nullable: bool = True
-    default_sql: str | None = None  # sqlite SQL of its DEFAULT
+    default_sql: str | None = None
+    default_text: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a foreign key points to: columns of the table with that number."""
+
+    table: int
+    columns: Sequence[str]
+    on_delete: str = ""
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """PRIMARY, UNIQUE or CHECK under its Oracle name."""
+    """PRIMARY, UNIQUE, CHECK, NOT NULL or FOREIGN under its Oracle name.
+
+    condition: the text of a CHECK. is_named: by a statement, not by the database.
+    """
 
     kind: str
     name: str
     columns: Sequence[str]
+    condition: str | None = None
+    reference: Reference | None = None
+    is_named: bool = True
+
+
+@dataclass(frozen=True)
+class Index:
+    """One that CREATE INDEX made. Those of keys bear the names of their constraints."""
+
+    schema: str
+    name: str
+    columns: Sequence[str]
+    is_unique: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """A named query. columns, and selected, the names its query gives them, are those it was made
+    with: a column that a `*` would find later is not the view's.
+    """
+
+    schema: str
+    name: str
+    text: str
+    columns: Sequence[Column]
+    selected: Sequence[str]
+    comments: Mapping[str | None, str] = field(default_factory=dict)  # None: of the view itself
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.schema, self.name
 
 
 @dataclass(frozen=True)
 class Table:
+    """last_constraint: how many constraints it ever had; the database's names count on."""
+
     schema: str
     name: str
     number: int  # the table is t<number> in sqlite, its columns c1, c2 and so on
     columns: Sequence[TableColumn]
     constraints: Sequence[Constraint] = ()
+    indexes: Sequence[Index] = ()
+    comment: str | None = None
+    last_constraint: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.schema, self.name
 
     @property
     def sqlite_name(self) -> str:
@@ -76,6 +132,7 @@ class Catalogue:
         default_factory=lambda: {_TEXT_LIST.key: _TEXT_LIST}
     )
     public_types: Mapping[str, str] = field(default_factory=dict)
+    views: Mapping[tuple[str, str], View] = field(default_factory=dict)
 
     def find(self, schema: str | None, name: str, user: str) -> Table | None:
         if schema is not None:
@@ -84,6 +141,30 @@ class Catalogue:
         if own is None and name in self.public:
             return self.tables.get((self.public[name], name))
         return own
+
+    def find_view(self, schema: str | None, name: str, user: str) -> View | None:
+        return self.views.get((schema or user, name))
+
+    def children(self, parent: Table) -> list[tuple[Table, Constraint]]:
+        """The foreign keys that point to a table, its own included."""
+        return [
+            (table, constraint)
+            for table in self.tables.values()
+            for constraint in table.constraints
+            if constraint.reference is not None and constraint.reference.table == parent.number
+        ]
+
+    def find_index(self, schema: str, name: str) -> tuple[Table, Index] | None:
+        for table in self.tables.values():
+            for index in table.indexes:
+                if (index.schema, index.name) == (schema, name):
+                    return table, index
+        return None
+
+    def is_taken(self, schema: str, name: str) -> bool:
+        """Tables, views and types share one space of names."""
+        key = (schema, name)
+        return key in self.tables or key in self.views or key in self.types
 
     def find_type(self, schema: str | None, name: str, user: str) -> ObjectType | None:
         if schema is not None:
@@ -125,18 +206,26 @@ class Catalogue:
         return replace(column_type, object=self._link(column_type.object))
 
     def with_table(self, table: Table) -> Catalogue:
-        key = (table.schema, table.name)
         return replace(
             self,
-            tables={**self.tables, key: table},
+            tables={**self.tables, table.key: table},
             version=self.version + 1,
             last_number=max(self.last_number, table.number),
         )
 
     def without(self, table: Table) -> Catalogue:
-        key = (table.schema, table.name)
-        rest = {k: v for k, v in self.tables.items() if k != key}
+        rest = {k: v for k, v in self.tables.items() if k != table.key}
         return replace(self, tables=rest, version=self.version + 1)
+
+    def with_view(self, view: View) -> Catalogue:
+        return replace(self, views={**self.views, view.key: view}, version=self.version + 1)
+
+    def without_view(self, view: View) -> Catalogue:
+        rest = {k: v for k, v in self.views.items() if k != view.key}
+        return replace(self, views=rest, version=self.version + 1)
+
+    def by_number(self, number: int) -> Table:
+        return next(table for table in self.tables.values() if table.number == number)
 
     def by_sqlite_name(self, name: str) -> Table:
         return next(table for table in self.tables.values() if table.sqlite_name == name)

@@ -49,8 +49,16 @@ def parse_text(sql: str) -> ParsedText:
     return ParsedText(statement, lexed.bind_names)
 
 
+def parse_condition(text: str) -> exp.Expr:
+    """The condition of a CHECK, as the dictionary keeps it."""
+    return StatementGrammar(lex(text)).read(StatementGrammar.condition)
+
+
 class StatementGrammar(SchemaGrammar):
     """The statements around queries and expressions, each read from its first word on."""
+
+    def condition(self) -> exp.Expr:
+        return self.require(self._parse_disjunction())
 
     def query_statement(self) -> Query:
         return Query(self.query())
@@ -155,6 +163,7 @@ _RULES: dict[str, Callable[[StatementGrammar], Statement]] = {
     "DELETE": StatementGrammar.delete,
     "CREATE": StatementGrammar.create,
     "ALTER": StatementGrammar.alter,
+    "COMMENT": StatementGrammar.comment,
     "DROP": StatementGrammar.drop,
     "TRUNCATE": StatementGrammar.truncate,
     "COMMIT": StatementGrammar.transaction,
@@ -164,7 +173,7 @@ _RULES: dict[str, Callable[[StatementGrammar], Statement]] = {
 # First words Oracle knows and the stand-in does not.
 _UNKNOWN_STATEMENTS = words(
     """
-    ANALYZE AUDIT CALL COMMENT DECLARE EXPLAIN FLASHBACK GRANT LOCK MERGE NOAUDIT PURGE
+    ANALYZE AUDIT CALL DECLARE EXPLAIN FLASHBACK GRANT LOCK MERGE NOAUDIT PURGE
     RENAME REVOKE SAVEPOINT SET
     """
 )

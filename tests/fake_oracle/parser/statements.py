@@ -49,22 +49,42 @@ class Delete:
 
 
 @dataclass(frozen=True)
+class ReferenceSpec:
+    """REFERENCES table (columns); on_delete is CASCADE, SET NULL or nothing."""
+
+    table: Name
+    columns: Sequence[str] = ()
+    on_delete: str = ""
+
+
+@dataclass(frozen=True)
 class ConstraintSpec:
-    """PRIMARY KEY, UNIQUE or CHECK, by its first word; name is None where Oracle makes one up."""
+    """PRIMARY, UNIQUE, CHECK, NOT NULL or FOREIGN; name is None where Oracle makes one up.
+
+    columns: of a CHECK those its condition names. condition: its text, as it was written.
+    """
 
     kind: str
     columns: Sequence[str]
     name: str | None = None
-    condition: exp.Expr | None = None
+    condition: str | None = None
+    reference: ReferenceSpec | None = None
 
 
 @dataclass(frozen=True)
 class ColumnSpec:
+    """type is None where MODIFY leaves it as it is; default_text: the expression as written.
+
+    drops_not_null: MODIFY (c NULL).
+    """
+
     name: str
-    type: ColumnType | Name
-    nullable: bool
-    default: exp.Expr | None
+    type: ColumnType | Name | None
+    default: exp.Expr | None = None
+    default_text: str | None = None
     constraints: Sequence[ConstraintSpec] = ()
+    drops_not_null: bool = False
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,9 +142,83 @@ class CreateIndex:
 
 
 @dataclass(frozen=True)
+class AddToTable:
+    """ALTER TABLE ... ADD columns, constraints, or both."""
+
+    table: Name
+    columns: Sequence[ColumnSpec]
+    constraints: Sequence[ConstraintSpec]
+
+
+@dataclass(frozen=True)
+class ModifyColumns:
+    table: Name
+    columns: Sequence[ColumnSpec]
+
+
+@dataclass(frozen=True)
+class DropColumns:
+    table: Name
+    columns: Sequence[str]
+    cascades: bool = False
+
+
+@dataclass(frozen=True)
+class DropConstraint:
+    """By its name, or by kind and columns: DROP PRIMARY KEY, DROP UNIQUE (a, b)."""
+
+    table: Name
+    name: str | None
+    kind: str = ""
+    columns: Sequence[str] = ()
+    cascades: bool = False
+
+
+@dataclass(frozen=True)
+class RenameInTable:
+    """RENAME COLUMN and RENAME CONSTRAINT; with neither the table itself."""
+
+    table: Name
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Comment:
+    """COMMENT ON TABLE, or ON COLUMN where there is one; an empty text takes it away."""
+
+    table: Name
+    column: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class CreateView:
+    """text: the query as it was written, which is what the dictionary keeps."""
+
+    name: Name
+    columns: Sequence[exp.Expr]
+    query: exp.Expr
+    text: str
+    replaces: bool
+
+
+@dataclass(frozen=True)
+class DropView:
+    name: Name
+
+
+@dataclass(frozen=True)
+class DropIndex:
+    name: Name
+
+
+@dataclass(frozen=True)
 class DropTable:
     table: Name
     if_exists: bool = False
+    cascades: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +240,9 @@ class Block:
     sleep: exp.Expr | None = None
 
 
-Statement: TypeAlias = (
-    "Query | Insert | Update | Delete | CreateTable | CreateIndex | DropTable | TruncateTable"
-    " | CreateType | AlterType | DropType | Transaction | Block"
+AlterTable: TypeAlias = "AddToTable | ModifyColumns | DropColumns | DropConstraint | RenameInTable"
+Schema: TypeAlias = (
+    "CreateTable | CreateIndex | CreateView | DropTable | DropIndex | DropView | TruncateTable"
+    " | AlterTable | Comment | CreateType | AlterType | DropType"
 )
+Statement: TypeAlias = "Query | Insert | Update | Delete | Schema | Transaction | Block"

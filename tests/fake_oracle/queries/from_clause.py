@@ -10,11 +10,13 @@ from sqlglot import exp
 from ..expressions.object_expressions import table_source
 from ..expressions.scopes import Block, Scope, Source, typed_columns
 from ..functions.conversions import comparable, convert
-from ..kinds.catalogue import Table, no_such_table
+from ..kinds.catalogue import Table, View, no_such_table
 from ..kinds.expression_types import NUMBER, Typed, text_type
 from ..kinds.model import Column, OraError
 from ..parser.identifiers import identifier_name, offset_of
 from ..parser.lexing import RESERVED
+from ..parser.statement_parser import parse_text
+from ..parser.statements import Query
 from ..parser.syntax_errors import syntax_error, unknown
 from .dictionary_views import dictionary_view
 
@@ -90,6 +92,9 @@ class FromClause:
         table = compilation.catalogue.find(schema, name, compilation.user)
         if table is not None:
             return add_table(table, shown, scope)
+        made = compilation.catalogue.find_view(schema, name, compilation.user)
+        if made is not None:
+            return self._view(made, shown, scope)
         if name == "DUAL" and schema in (None, "SYS"):
             return self._dual(shown, scope)
         view = dictionary_view(name, compilation) if schema in (None, "SYS") else None
@@ -99,6 +104,29 @@ class FromClause:
         columns = typed_columns(view.columns, alias)
         scope.sources.append(Source("SYS", shown or name, columns, is_alias=shown is not None))
         return f"({view.sql}) {alias}"
+
+    def _view(self, view: View, shown: str | None, scope: Scope) -> str:
+        """The view's query, its names read as its owner reads them."""
+        owner = replace(scope.compilation, user=view.schema)
+        try:
+            statement = parse_text(view.text).statement
+            assert isinstance(statement, Query)
+            block = self.query(statement.tree, Scope(owner))
+            places = [[c.name for c in block.columns].index(name) for name in view.selected]
+        except (OraError, ValueError) as error:
+            text = f'view "{view.schema}.{view.name}" has errors'
+            raise OraError(4063, text) from error
+        columns = [
+            replace(block.columns[place], name=column.name)
+            for place, column in zip(places, view.columns, strict=True)
+        ]
+        alias = scope.compilation.fresh("v")
+        typed = typed_columns(columns, alias)
+        scope.sources.append(
+            Source(view.schema, shown or view.name, typed, is_alias=shown is not None)
+        )
+        picked = ", ".join(f"c{place + 1} AS c{n}" for n, place in enumerate(places, 1))
+        return f"(SELECT {picked} FROM ({block.sql})) {alias}"
 
     def _common(self, name: str, shown: str | None, scope: Scope) -> str:
         common = scope.common[name]

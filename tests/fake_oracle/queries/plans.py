@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ..expressions.nested_queries import NestedQuery
 from ..kinds.catalogue import Catalogue, Table
-from ..kinds.model import Column
+from ..kinds.model import Column, OraError
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,27 @@ class ChangePlan:
     sql: str
     table: Table
     inserts: bool
+    deletes: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """A look at the data before DDL: a row from the query means the error."""
+
+    sql: str
+    error: OraError
 
 
 @dataclass(frozen=True)
 class SchemaPlan:
-    """DDL: sqlite statements to run, and the catalogue as it is afterwards."""
+    """DDL: sqlite statements to run, and the catalogue as it is afterwards.
+
+    checks: run before the statements, on the data as they are.
+    """
 
     statements: Sequence[str]
     catalogue: Catalogue
+    checks: Sequence[Check] = ()
 
 
 @dataclass(frozen=True)
