@@ -18,7 +18,7 @@ from tests.fake_oracle.formats.columns import LONG, NUMBER, VARCHAR
 from tests.fake_oracle.formats.primitives import ProtocolError, Reader
 from tests.fake_oracle.formats.vectors import decode_vector, encode_vector
 from tests.fake_oracle.kinds import values
-from tests.fake_oracle.kinds.model import IntervalDS, Moment, Vector
+from tests.fake_oracle.kinds.model import IntervalDS, Moment, OraError, Vector
 from tests.fake_oracle.messages import capabilities, packets
 from tests.fake_oracle.messages.binds import BindType, read_bind_row
 from tests.fake_oracle.messages.messages import read_function_header
@@ -107,9 +107,27 @@ def test_a_moment_with_an_offset_travels_in_utc(
     assert values.decode_moment(encoded) == moment
 
 
-def test_a_region_sets_the_bit_that_drivers_stop_at() -> None:
-    encoded = values.encode_timestamp_tz(Moment(2026, 1, 1, offset_minutes=420, region="Asia/X"))
-    assert encoded[11] & 0x80
+@pytest.mark.parametrize(
+    ("region", "number"),
+    [("Asia/Jakarta", 261), ("AMERICA/NEW_YORK", 100), ("UTC", 5121), ("GMT", 513)],
+)
+def test_a_region_travels_as_the_number_that_oracle_has_for_it(region: str, number: int) -> None:
+    moment = Moment(2026, 1, 28, 10, 38, 36, offset_minutes=420, region=region)
+    encoded = values.encode_timestamp_tz(moment)
+    assert len(encoded) == 13
+    assert encoded[11] & 0x80  # where drivers that know no regions stop
+    assert (encoded[11] & 0x7F) << 6 | encoded[12] >> 2 == number
+
+
+def test_a_region_that_comes_as_a_number_is_found_again() -> None:
+    moment = Moment(2026, 7, 1, 12, offset_minutes=120, region="Europe/Berlin")
+    assert values.decode_moment(values.encode_timestamp_tz(moment)) == moment
+
+
+def test_a_region_that_oracle_has_no_number_for_is_refused() -> None:
+    moment = Moment(2026, 1, 1, offset_minutes=0, region="Factory")
+    with pytest.raises(OraError, match="ORA-01882"):
+        values.encode_timestamp_tz(moment)
 
 
 def test_an_interval_of_mixed_signs_comes_out_with_one() -> None:

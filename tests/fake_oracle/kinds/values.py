@@ -7,12 +7,13 @@ impl/thin/utils.pyx (_encode_rowid) and impl/thin/packet.pyx (read_urowid).
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from .calendar_days import in_zone
 from .model import IntervalDS, IntervalYM, Moment, OraError
+from .region_ids import region_id, region_of
 
 # A mantissa holds 20 bytes of two digits each; the first digit may be a leading zero.
 _MOST_MANTISSA_BYTES: Final = 20
@@ -104,11 +105,14 @@ def encode_timestamp(moment: Moment) -> bytes:
 
 
 def encode_timestamp_tz(moment: Moment) -> bytes:
-    """decode_date: the fields in UTC, then two bytes of offset, or a region with the high bit."""
+    """decode_date: the fields in UTC, then two bytes of offset, or a region with the high bit.
+
+    How a region's number lies in the two: TIMESTAMPTZ of Oracle's JDBC driver.
+    """
     offset = moment.offset_minutes or 0
     body = encode_date(_shifted(moment, -offset)) + moment.nanosecond.to_bytes(4, "big")
     if moment.region is not None:
-        region = zlib.crc32(moment.region.encode()) & 0x1FF
+        region = region_id(moment.region)
         return body + bytes((_ZONE_IS_REGION | region >> 6, (region & 0x3F) << 2))
     # Both fields carry the sign of the offset: -03:30 is 17 and 30.
     hours, minutes = divmod(abs(offset), 60)
@@ -129,6 +133,9 @@ def decode_moment(data: bytes) -> Moment:
     )
     if len(data) < 13:
         return moment
+    if data[11] & _ZONE_IS_REGION:
+        number = (data[11] & 0x7F) << 6 | data[12] >> 2
+        return in_zone(moment, region_of(number))
     offset = (data[11] - _ZONE_HOUR_OFFSET) * 60 + data[12] - _ZONE_MINUTE_OFFSET
     return _shifted(moment, offset, offset)
 
