@@ -96,6 +96,7 @@ VALUES: list[tuple[str, Value, ColumnType]] = [
     ("NULL", None, ColumnType(Kind.VARCHAR)),
     ("q'[it's]'", "it's", ColumnType(Kind.CHAR, size=4, chars=4)),
     ("N'長'", "長", ColumnType(Kind.NCHAR, size=2, chars=1)),
+    ("'|' || '!' || '^'", "|!^", ColumnType(Kind.VARCHAR, size=3, chars=3)),
     ("'ab' || 'c' || NULL", "abc", ColumnType(Kind.VARCHAR, size=3, chars=3)),
     ("1.5f", 1.5, ColumnType(Kind.BINARY_FLOAT, size=4)),
     ("1.5d", 1.5, ColumnType(Kind.BINARY_DOUBLE, size=8)),

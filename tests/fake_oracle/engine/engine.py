@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from ..kinds.catalogue import Catalogue
 from ..kinds.model import Kind
+from ..kinds.nls import Nls
 from ..parser.statement_parser import ParsedText, parse_text
 from ..queries.plans import Plan
 from .sql import compile_statement
@@ -37,7 +38,7 @@ class SqliteEngine:
         self._lock = threading.Lock()
         self._catalogue = catalogue or Catalogue()
         self._texts: dict[str, ParsedText] = {}
-        self._plans: dict[tuple[str, str, tuple[Kind, ...]], tuple[int, Plan]] = {}
+        self._plans: dict[tuple[str, str, tuple[Kind, ...], Nls], tuple[int, Plan]] = {}
         # The first connection makes the file and keeps its WAL from being folded back and forth.
         self._keeper = self.open_file()
         self._keeper.execute("PRAGMA journal_mode = WAL")
@@ -83,14 +84,16 @@ class SqliteEngine:
                 self._texts[sql] = known
         return known
 
-    def plan(self, sql: str, text: ParsedText, user: str, kinds: tuple[Kind, ...]) -> Plan:
+    def plan(
+        self, sql: str, text: ParsedText, user: str, kinds: tuple[Kind, ...], nls: Nls
+    ) -> Plan:
         """The cached plan, or a new one when the catalogue has changed since."""
-        key = (sql, user, kinds)
+        key = (sql, user, kinds, nls)
         with self._lock:
             catalogue = self._catalogue
             version, plan = self._plans.get(key, (-1, None))
         if plan is None or version != catalogue.version:
-            plan = compile_statement(text, catalogue, user, kinds)
+            plan = compile_statement(text, catalogue, user, kinds, nls)
             with self._lock:
                 _make_room(self._plans)
                 self._plans[key] = (catalogue.version, plan)

@@ -17,9 +17,11 @@ from ..functions.conversions import convert
 from ..kinds.catalogue import Catalogue, Table, no_such_table
 from ..kinds.expression_types import NUMBER
 from ..kinds.model import Kind, OraError, StatementKind
+from ..kinds.nls import Nls
 from ..parser.statement_parser import ParsedText
 from ..parser.statements import (
     AddToTable,
+    AlterSession,
     AlterType,
     Block,
     Comment,
@@ -46,7 +48,7 @@ from ..parser.statements import (
     Update,
 )
 from ..parser.syntax_errors import unknown
-from ..queries.plans import Plan, QueryPlan, SchemaPlan, SleepPlan, TransactionPlan
+from ..queries.plans import Plan, QueryPlan, SchemaPlan, SettingsPlan, SleepPlan, TransactionPlan
 from ..queries.queries import Queries
 from .changes import compile_delete, compile_insert, compile_update
 from .schema_changes import (
@@ -67,6 +69,7 @@ _KINDS: dict[type[object], StatementKind] = {
     Update: StatementKind.DML,
     Delete: StatementKind.DML,
     Transaction: StatementKind.CONTROL,
+    AlterSession: StatementKind.CONTROL,
     Block: StatementKind.BLOCK,
 }
 
@@ -76,10 +79,10 @@ def statement_kind(statement: Statement) -> StatementKind:
 
 
 def compile_statement(
-    parsed: ParsedText, catalogue: Catalogue, user: str, bind_kinds: Sequence[Kind]
+    parsed: ParsedText, catalogue: Catalogue, user: str, bind_kinds: Sequence[Kind], nls: Nls
 ) -> Plan:
     """OraError for names, types and constructs that are wrong or not known."""
-    compilation = Compilation(catalogue, user, bind_kinds, itertools.count(1))
+    compilation = Compilation(catalogue, user, bind_kinds, itertools.count(1), nls)
     scope = Scope(compilation)
     statement = parsed.statement
     queries = Queries()
@@ -94,6 +97,8 @@ def compile_statement(
         return compile_delete(statement, _table(statement.table, compilation), queries, scope)
     if isinstance(statement, Transaction):
         return TransactionPlan(statement.word)
+    if isinstance(statement, AlterSession):
+        return SettingsPlan(statement.settings)
     if isinstance(statement, Block):
         return SleepPlan(_seconds(statement.sleep, queries, scope))
     if parsed.bind_names:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..expressions.nested_queries import NestedQuery, unpack
 from ..functions.aggregates import install_aggregates
-from ..functions.functions import install, take_raised
+from ..functions.functions import SessionSettings, install, take_raised
 from ..functions.object_storage import column_decoder
 from ..functions.session_functions import install_session_functions
 from ..kinds.model import (
@@ -28,7 +28,15 @@ from ..kinds.model import (
 )
 from ..kinds.sqlite_values import Stored, decimal_of, encode
 from ..parser.statement_parser import ParsedText
-from ..queries.plans import ChangePlan, Plan, QueryPlan, SchemaPlan, SleepPlan, TransactionPlan
+from ..queries.plans import (
+    ChangePlan,
+    Plan,
+    QueryPlan,
+    SchemaPlan,
+    SettingsPlan,
+    SleepPlan,
+    TransactionPlan,
+)
 from .sql import statement_kind
 from .sqlite_errors import BROKEN_REFERENCE, oracle_error, reference_error
 from .writer_slot import Execution
@@ -70,7 +78,8 @@ class SqliteSession:
         self._engine = engine
         self._connection = engine.open_file()
         self._running: Execution | None = None
-        install(self._connection)
+        self._settings = SessionSettings()
+        install(self._connection, self._settings)
         install_aggregates(self._connection)
         install_session_functions(self._connection, user)
         self._connection.set_progress_handler(self._is_interrupted, _INSTRUCTIONS_BETWEEN_LOOKS)
@@ -100,7 +109,7 @@ class SqliteSession:
         raise first_error
 
     def _plan(self, sql: str, text: ParsedText, kinds: tuple[Kind, ...]) -> Plan:
-        return self._engine.plan(sql, text, self.user, kinds)
+        return self._engine.plan(sql, text, self.user, kinds, self._settings.nls)
 
     def execute(self, parsed: Parsed, binds: Sequence[Bind]) -> Outcome:
         assert isinstance(parsed, Statement)
@@ -125,6 +134,8 @@ class SqliteSession:
             self._define(parsed, execution)
         elif isinstance(plan, TransactionPlan):
             self._end(plan.word)
+        elif isinstance(plan, SettingsPlan):
+            self._alter(plan)
         elif isinstance(plan, SleepPlan) and plan.sql is not None:
             self._sleep(plan.sql, values, execution)
         return 0
@@ -278,6 +289,13 @@ class SqliteSession:
         for statement in plan.statements:
             self._connection.execute(statement)
         self._engine.replace_catalogue(plan.catalogue)
+
+    def _alter(self, plan: SettingsPlan) -> None:
+        """All of its settings, or none where one of them cannot be."""
+        nls = self._settings.nls
+        for name, value in plan.settings:
+            nls = nls.changed(name, value)
+        self._settings.nls = nls
 
     def _sleep(self, sql: str, values: Values, execution: Execution) -> None:
         (key,) = self._connection.execute(sql, values).fetchone()

@@ -10,6 +10,7 @@ from sqlglot import exp
 from ..functions.conversions import convert, to_text
 from ..kinds.expression_types import (
     BINARY_NUMBER_KINDS,
+    CHARACTER_KINDS,
     INTERVAL_KINDS,
     NUMBER,
     NUMERIC_KINDS,
@@ -58,8 +59,14 @@ def _aggregate_of(compiler: Expressions, node: exp.Anonymous, inside: Scope) -> 
         return Typed(f"ora_from_int({counted})", NUMBER, nullable=False)
     distinct, value = _aggregated(compiler, argument, inside)
     if name in ("MIN", "MAX"):
+        refuse_linguistic(name, value, inside, offset)
         return Typed(f"{name.lower()}({value.sql})", without_precision(value.type))
     return _sum_or_average(name, distinct, value)
+
+
+def refuse_linguistic(name: str, value: Typed, scope: Scope, offset: int) -> None:
+    if value.kind in CHARACTER_KINDS and scope.compilation.compares_linguistically:
+        raise unknown(f"{name} of texts with NLS_COMP=LINGUISTIC", offset)
 
 
 def _counted(compiler: Expressions, argument: exp.Expr, inside: Scope) -> str:
@@ -99,7 +106,7 @@ def compile_listagg(compiler: Expressions, node: exp.WithinGroup, scope: Scope) 
     separator = texts[1] if len(texts) > 1 else "NULL"
     keys = []
     for ordered in node.expression.expressions:
-        keys.append(compiler.value(ordered.this, inside).sql)
+        keys.append(scope.compilation.order_key(compiler.value(ordered.this, inside)))
         keys.append("1" if ordered.args.get("desc") else "0")
     sql = f"ora_listagg({', '.join([texts[0], separator, *keys])})"
     return Typed(sql, text_type(4000, size=4000))
@@ -140,7 +147,7 @@ def _window_clause(compiler: Expressions, node: exp.Window, scope: Scope) -> str
 
 
 def ordering(compiler: Expressions, ordered: exp.Ordered, scope: Scope) -> str:
-    return ordered_sql(compiler.value(ordered.this, scope).sql, ordered)
+    return ordered_sql(scope.compilation.order_key(compiler.value(ordered.this, scope)), ordered)
 
 
 def ordered_sql(sql: str, ordered: exp.Ordered) -> str:

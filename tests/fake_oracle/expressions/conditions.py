@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from ..functions.conversions import comparable, to_text
-from ..kinds.expression_types import Typed
+from ..kinds.expression_types import CHARACTER_KINDS, Typed, text_type
 from ..kinds.model import Kind, OraError
 from ..parser.grammar import IsOfType
 from ..parser.identifiers import offset_of
@@ -54,8 +54,19 @@ class Conditions:
         return self._compare(_COMPARISONS[type(node)], node.this, node.expression, scope)
 
     def _compare(self, sign: str, left: exp.Expr, right: exp.Expr, scope: Scope) -> str:
-        sides = self._pair(left, right, scope)
+        a, b = self.expressions.value(left, scope), self.expressions.value(right, scope)
+        sides = comparable(a, b)
+        # Keys are unique, so that texts are equal by them where they are equal anyway.
+        if sign not in ("=", "<>") and {a.kind, b.kind} <= CHARACTER_KINDS:
+            sides = self._by_keys(sides, scope)
         return f"({sides[0]} {sign} {sides[1]})"
+
+    def _by_keys(self, sides: tuple[str, str], scope: Scope) -> tuple[str, str]:
+        compilation = scope.compilation
+        if not compilation.compares_linguistically:
+            return sides
+        left, right = (compilation.order_key(Typed(side, text_type(1))) for side in sides)
+        return left, right
 
     def _tuple_comparison(self, node: exp.Expr, scope: Scope) -> str:
         if not isinstance(node, exp.EQ) or not isinstance(node.expression, exp.Tuple):

@@ -38,7 +38,13 @@ from ..kinds.model import ColumnType, Kind, ObjectType, OraError
 from ..parser.identifiers import offset_of
 from ..parser.lexing import words
 from ..parser.syntax_errors import unknown
-from .aggregate_calls import AGGREGATES, WINDOW_ONLY, call_name, compile_aggregate
+from .aggregate_calls import (
+    AGGREGATES,
+    WINDOW_ONLY,
+    call_name,
+    compile_aggregate,
+    refuse_linguistic,
+)
 from .native_calls import NATIVE
 from .object_expressions import construct, row_object
 from .scopes import Scope
@@ -72,7 +78,7 @@ _NOT_HERE = words(
     REGEXP_INSTR REGEXP_COUNT SOUNDEX DUMP VSIZE ORA_HASH STANDARD_HASH NEXT_DAY NEW_TIME SINH COSH
     TANH SIN COS TAN ASIN ACOS ATAN ATAN2 LOG REMAINDER WIDTH_BUCKET BITAND NTILE CUME_DIST
     PERCENT_RANK NTH_VALUE RATIO_TO_REPORT SYS_GUID SYS_CONNECT_BY_PATH VECTOR_DISTANCE TREAT
-    NLS_UPPER NLS_LOWER NLS_INITCAP NLSSORT CONVERT COMPOSE DECOMPOSE BFILENAME ROWIDTOCHAR
+    NLS_UPPER NLS_LOWER NLS_INITCAP CONVERT COMPOSE DECOMPOSE BFILENAME ROWIDTOCHAR
     CHARTOROWID TO_DSINTERVAL TO_YMINTERVAL TO_MULTI_BYTE TO_SINGLE_BYTE APPROX_COUNT_DISTINCT TABLE
     """
 )
@@ -99,7 +105,10 @@ def compile_call(compiler: Expressions, node: exp.Anonymous, scope: Scope) -> Ty
     if made is not None:
         return construct(made, compiler.values(node.expressions, scope), offset)
     if name in NATIVE:
-        return NATIVE[name](compiler.values(node.expressions, scope), offset)
+        values = compiler.values(node.expressions, scope)
+        if name in ("GREATEST", "LEAST") and values:
+            refuse_linguistic(name, values[0], scope, offset)
+        return NATIVE[name](values, offset)
     if name in FUNCTIONS:
         return _registered(name, compiler.values(node.expressions, scope), offset)
     if name in _BARE_WORDS and not node.expressions:

@@ -29,7 +29,6 @@ from ..kinds.expression_types import (
 )
 from ..kinds.model import ColumnType, Kind, OraError
 from ..kinds.sqlite_values import number_key
-from ..parser.syntax_errors import unknown
 
 
 def _at_least(arguments: Sequence[Typed], count: int, offset: int) -> None:
@@ -126,18 +125,20 @@ def _converted_to(target: ColumnType) -> Callable[[Sequence[Typed], int], Typed]
     return compile_conversion
 
 
+def _empty(sql: str, kind: ColumnType) -> Callable[[Sequence[Typed], int], Typed]:
+    """A LOB without a byte, which is not NULL."""
+
+    def compile_empty(arguments: Sequence[Typed], offset: int) -> Typed:
+        _exactly(arguments, 0, offset)
+        return Typed(sql, kind, nullable=False)
+
+    return compile_empty
+
+
 def _sys_context(arguments: Sequence[Typed], offset: int) -> Typed:
     _exactly(arguments, 2, offset)
     namespace, parameter = (to_text(argument).sql for argument in arguments)
     return Typed(f"ora_context({namespace}, {parameter}, ora_user())", text_type(256, size=256))
-
-
-# What the session speaks anyway.
-_PLAIN_LANGUAGES = (
-    "NLS_NUMERIC_CHARACTERS='.,'",
-    "NLS_DATE_LANGUAGE=AMERICAN",
-    "NLS_CALENDAR=GREGORIAN",
-)
 
 
 def _to_char(arguments: Sequence[Typed], offset: int) -> Typed:
@@ -145,16 +146,17 @@ def _to_char(arguments: Sequence[Typed], offset: int) -> Typed:
     value, *formats = arguments
     if not formats or value.kind in TEXT_KINDS:
         return to_text(value)
-    if len(formats) > 1 and formats[1].literal not in _PLAIN_LANGUAGES:
-        raise unknown("TO_CHAR with another language", offset)
+    if len(formats) > 2:
+        raise OraError(939, "too many arguments for function", offset)
     model, width = to_text(formats[0]).sql, _format_width(value, formats[0].literal)
+    given = "".join(f", {to_text(parameters).sql}" for parameters in formats[1:])
     if value.kind in NUMERIC_KINDS:
-        return Typed(f"ora_format_number({convert(value, NUMBER).sql}, {model})", width)
+        return Typed(f"ora_format_number({convert(value, NUMBER).sql}, {model}{given})", width)
     if value.kind is Kind.DATE:
-        return Typed(f"ora_format_date({value.sql}, {model})", width)
+        return Typed(f"ora_format_date({value.sql}, {model}{given})", width)
     if value.kind in DATETIME_KINDS:
         digits = number_key(value.type.scale)
-        return Typed(f"ora_format_timestamp({value.sql}, {model}, '{digits}')", width)
+        return Typed(f"ora_format_timestamp({value.sql}, {model}, '{digits}'{given})", width)
     if value.kind in INTERVAL_KINDS:
         return to_text(value)  # Oracle does not look at the format of an interval
     raise mismatch(Kind.DATE, value.kind, offset)
@@ -177,6 +179,8 @@ NATIVE: dict[str, Callable[[Sequence[Typed], int], Typed]] = {
     "CONCAT": _concat,
     "TO_CHAR": _to_char,
     "TO_NCHAR": _to_char,
+    "EMPTY_CLOB": _empty("''", CLOB),
+    "EMPTY_BLOB": _empty("x''", BLOB),
     "TO_CLOB": _converted_to(CLOB),
     "TO_NCLOB": _converted_to(NCLOB),
     "TO_BLOB": _converted_to(BLOB),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from ..kinds.catalogue import Catalogue
-from ..kinds.expression_types import NUMBER, ROWID, Typed, object_type
+from ..kinds.expression_types import CHARACTER_KINDS, NUMBER, ROWID, Typed, object_type
 from ..kinds.model import Column, ColumnType, Kind, OraError
+from ..kinds.nls import AMERICAN, Nls
 from ..parser.statements import Name
 from .nested_queries import NestedQuery
 
@@ -75,11 +76,22 @@ class Compilation:
     user: str
     bind_kinds: Sequence[Kind]
     numbering: Iterator[int]
+    nls: Nls = AMERICAN
     locks_rows: bool = False
     nested: list[NestedQuery] = field(default_factory=list)
 
     def fresh(self, prefix: str) -> str:
         return f"{prefix}{next(self.numbering)}"
+
+    def order_key(self, value: Typed) -> str:
+        """What sorts as the session's NLS_SORT has it."""
+        if self.nls.sort == "BINARY" or value.kind not in CHARACTER_KINDS:
+            return value.sql
+        return f"ora_sort_key({value.sql}, '{self.nls.sort}')"
+
+    @property
+    def compares_linguistically(self) -> bool:
+        return self.nls.comp == "LINGUISTIC" and self.nls.sort != "BINARY"
 
     def type_of(self, declared: ColumnType | Name) -> ColumnType:
         """A declaration's type; ORA-00902 for a name that no type has."""

@@ -1,7 +1,7 @@
 """Datetime format models: TO_CHAR writes by them, TO_DATE and TO_TIMESTAMP read by them.
 
-Elements and rules: Oracle SQL Language Reference, "Datetime Format Models". Names are English, as
-with NLS_DATE_LANGUAGE=AMERICAN; weeks begin on Sunday, as with NLS_TERRITORY=AMERICA.
+Elements and rules: Oracle SQL Language Reference, "Datetime Format Models". Names are those of the
+session's NLS_DATE_LANGUAGE; weeks begin on Sunday, as with NLS_TERRITORY=AMERICA.
 """
 
 from __future__ import annotations
@@ -13,17 +13,9 @@ from functools import lru_cache
 
 from ..kinds.calendar_days import date_of_day, day_number, offset_text, zone_abbreviation
 from ..kinds.model import Moment, OraError
+from ..kinds.nls import AMERICAN, Language, Nls
 from ..parser.lexing import words
 
-DATE_FORMAT = "DD-MON-RR"
-TIMESTAMP_FORMAT = "DD-MON-RR HH.MI.SSXFF AM"
-TIMESTAMP_TZ_FORMAT = "DD-MON-RR HH.MI.SSXFF AM TZR"
-
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
 _ELEMENT_NAMES = words("""
@@ -73,7 +65,9 @@ def _elements(model: str) -> Iterator[Element]:
             yield Element(spelling.upper(), spelling, fill_mode=fill_mode)
 
 
-def format_moment(moment: Moment, model: str, fraction_digits: int | None) -> str:
+def format_moment(
+    moment: Moment, model: str, fraction_digits: int | None, nls: Nls = AMERICAN
+) -> str:
     """TO_CHAR. A DATE has no fraction (None): ORA-01821 for its elements and those of zones."""
     parts = []
     for element in parse_format(model):
@@ -84,7 +78,7 @@ def format_moment(moment: Moment, model: str, fraction_digits: int | None) -> st
         elif fraction_digits is None and element.name in _ZONE_ELEMENTS:
             raise OraError(1821, "date format not recognized")
         else:
-            parts.append(_written(element, moment))
+            parts.append(_written(element, moment, nls))
     return "".join(parts)
 
 
@@ -106,21 +100,24 @@ def format_width(model: str) -> int:
     )
 
 
-def _written(element: Element, moment: Moment) -> str:
+def _written(element: Element, moment: Moment, nls: Nls = AMERICAN) -> str:
     name = element.name
     if name in _NUMBERS:
         width, number = _NUMBERS[name]
         value = number(moment)
         return str(value) if element.fill_mode else f"{value:0{width}d}"
     if name in ("MONTH", "DAY"):
-        word = _in_case(_word(name, moment), element.spelling)
-        return word if element.fill_mode else word.ljust(9)
+        word = _in_case(_word(name, moment, nls.names), element.spelling)
+        width = nls.names.month_width if name == "MONTH" else nls.names.day_width
+        return word if element.fill_mode else word.ljust(width)
     if name in ("MON", "DY", "RM"):
-        return _in_case(_word(name, moment), element.spelling)
+        return _in_case(_word(name, moment, nls.names), element.spelling)
     if name in ("SYYYY", "SCC"):
         return _signed(name, moment, fill_mode=element.fill_mode)
     if name in _ZONE_ELEMENTS:
         return _zone(name, moment)
+    if name == "X":
+        return nls.decimal_mark
     return _marker(name, element.spelling, moment)
 
 
@@ -130,15 +127,15 @@ def _in_case(word: str, spelling: str) -> str:
     return word if spelling[0].isupper() else word.lower()
 
 
-def _word(name: str, moment: Moment) -> str:
+def _word(name: str, moment: Moment, names: Language) -> str:
     if name == "MONTH":
-        return MONTHS[moment.month - 1]
+        return names.months[moment.month - 1]
     if name == "MON":
-        return MONTHS[moment.month - 1][:3]
+        return names.short_months[moment.month - 1]
     if name == "RM":
         return _ROMAN[moment.month - 1].ljust(4)
-    day = DAYS[_weekday(moment)]
-    return day if name == "DAY" else day[:3]
+    days = names.days if name == "DAY" else names.short_days
+    return days[_weekday(moment)]
 
 
 def _signed(name: str, moment: Moment, *, fill_mode: bool) -> str:
@@ -161,8 +158,6 @@ def _zone(name: str, moment: Moment) -> str:
 
 
 def _marker(name: str, spelling: str, moment: Moment) -> str:
-    if name == "X":
-        return "."
     if name[0] in "AP" and name[-1] != "D" and "D" not in name:
         first = "A" if moment.hour < 12 else "P"
         word = f"{first}.M." if "." in name else f"{first}M"

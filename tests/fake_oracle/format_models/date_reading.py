@@ -13,7 +13,8 @@ from ..kinds.calendar_days import (
     now_utc,
 )
 from ..kinds.model import Moment, OraError
-from .date_formats import DAYS, MONTHS, Element, parse_format
+from ..kinds.nls import AMERICAN, Nls
+from .date_formats import Element, parse_format
 
 # Widest input of each numeric element, its limits, and the error outside them.
 _FIELDS = {
@@ -37,6 +38,7 @@ class _Reader:
     """The text, how far it is read, and the fields found so far."""
 
     text: str
+    nls: Nls
     at: int = 0
     fields: dict[str, int] = field(default_factory=dict)
     afternoon: bool | None = None
@@ -66,9 +68,9 @@ class _Reader:
         return found[0].upper() if found else None
 
 
-def read_moment(text: str, model: str) -> Moment:
+def read_moment(text: str, model: str, nls: Nls = AMERICAN) -> Moment:
     """The moment a text means under a format; a zone is set where the format has one."""
-    reader = _Reader(text)
+    reader = _Reader(text, nls)
     reader.skip_blanks()
     elements = parse_format(model)
     for element in elements:
@@ -118,14 +120,15 @@ def _element(reader: _Reader, element: Element) -> None:
     elif name in ("MON", "MONTH"):
         _read_month(reader)
     elif name in ("DY", "DAY"):
-        reader.word("|".join(DAYS) + "|" + "|".join(day[:3] for day in DAYS))
+        names = reader.nls.names
+        reader.word("|".join((*names.days, *names.short_days)))
     elif name.startswith("FF"):
         digits = reader.digits(9)
         reader.fields["nanosecond"] = int(digits.ljust(9, "0"))
     elif name.startswith("TZ"):
         _read_zone(reader, name)
     elif name == "X":
-        reader.word(r"\.")
+        reader.word(re.escape(reader.nls.decimal_mark))
     else:
         _read_marker(reader, name)
 
@@ -160,11 +163,12 @@ def _read_field(reader: _Reader, name: str) -> None:
 
 
 def _read_month(reader: _Reader) -> None:
-    word = reader.word("|".join(MONTHS) + "|" + "|".join(month[:3] for month in MONTHS))
+    names = reader.nls.names
+    word = reader.word("|".join((*names.months, *names.short_months)))
     if word is None:
         raise OraError(1843, "not a valid month")
-    names = [month[:3].upper() for month in MONTHS]
-    reader.fields["month"] = names.index(word[:3]) + 1
+    known = [name.upper() for name in (*names.months, *names.short_months)]
+    reader.fields["month"] = known.index(word) % 12 + 1
 
 
 def _read_zone(reader: _Reader, name: str) -> None:

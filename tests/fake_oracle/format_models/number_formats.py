@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from ..kinds.model import OraError
+from ..kinds.nls import AMERICAN, Nls
 from ..kinds.oracle_numbers import EXACT, round_places, shortest_text
 
 _MODEL = re.compile(
@@ -27,7 +28,7 @@ class _Model:
     fill_mode: bool
     whole: str
     fraction: str
-    has_point: bool
+    point: str  # ".", "D" for the session's own, or nothing
     scientific: bool
     sign: str  # where it goes: "", "S" in front, "S behind", "MI" or "PR"
     currency: bool
@@ -44,38 +45,39 @@ def _parse(model: str) -> _Model:
     )
     return _Model(
         bool(found["fm"]),
-        found["whole"].upper().replace("G", ","),
+        found["whole"].upper(),
         found["fraction"] or "",
-        found["point"] is not None,
+        (found["point"] or "").upper(),
         bool(found["exponent"]),
         sign,
         (bool(set(head + tail) & {"$", "L"}) and tail not in ("MI", "PR", "S")) or "$" in head,
     )
 
 
-def format_number(value: Decimal, model: str) -> str:
+def format_number(value: Decimal, model: str, nls: Nls = AMERICAN) -> str:
     """All `#` where the digits do not fit."""
     hexadecimal = _HEXADECIMAL.fullmatch(model)
     if hexadecimal:
         return _hexadecimal(value, hexadecimal)
     if model.upper() in ("TM", "TM9"):
-        return shortest_text(value)
+        return nls.with_mark(shortest_text(value))
     parsed = _parse(model)
+    point = nls.decimal_mark if parsed.point == "D" else parsed.point
     if parsed.scientific:
-        return _scientific(value, parsed)
+        return _scientific(value, parsed).replace(".", point)
     rounded = round_places(value, len(parsed.fraction))
     digits = f"{rounded.copy_abs():f}".partition(".")
     whole = "" if digits[0] == "0" else digits[0]
     places = len(re.findall(r"[09]", parsed.whole))
     if len(whole) > places:
-        return "#" * (len(parsed.whole) + len(parsed.fraction) + parsed.has_point + 1)
-    body = _grouped(whole, parsed, has_fraction=bool(parsed.fraction))
-    if parsed.has_point:
-        body += "." + _fraction(digits[2], parsed)
+        return "#" * (len(parsed.whole) + len(parsed.fraction) + len(parsed.point) + 1)
+    body = _grouped(whole, parsed, nls.group_mark, has_fraction=bool(parsed.fraction))
+    if parsed.point:
+        body += point + _fraction(digits[2], parsed)
     return _signed(body, negative=rounded < 0, model=parsed)
 
 
-def _grouped(whole: str, model: _Model, *, has_fraction: bool) -> str:
+def _grouped(whole: str, model: _Model, group_mark: str, *, has_fraction: bool) -> str:
     """The whole digits laid into the model from the right; blanks where there are none."""
     marks = model.whole
     first_zero = marks.find("0")
@@ -84,15 +86,15 @@ def _grouped(whole: str, model: _Model, *, has_fraction: bool) -> str:
     for position in range(len(marks) - 1, -1, -1):
         mark = marks[position]
         forced = first_zero >= 0 and position >= first_zero
-        if mark == ",":
-            shown.append(",")
+        if mark in ",G":
+            shown.append("," if mark == "," else group_mark)
             continue
         digit = next(padded)
         if digit == " ":
             digit = "0" if forced or (position == len(marks) - 1 and not has_fraction) else " "
         shown.append(digit)
     text = "".join(reversed(shown))
-    lead = len(text) - len(text.lstrip(" ,"))
+    lead = len(text) - len(text.lstrip(f" ,{group_mark}"))
     return " " * lead + text[lead:]
 
 
@@ -145,15 +147,23 @@ def _hexadecimal(value: Decimal, found: re.Match[str]) -> str:
     return digits if found[1] else digits.rjust(width + 1)
 
 
-def read_number(text: str, model: str) -> Decimal:
+def read_number(text: str, model: str, nls: Nls = AMERICAN) -> Decimal:
     """ORA-01722 when the text does not follow the model."""
     hexadecimal = _HEXADECIMAL.fullmatch(model)
     try:
         if hexadecimal:
             return Decimal(int(text.strip(), 16))
-        return _read_decimal(text.strip(), _parse(model))
+        parsed = _parse(model)
+        return _read_decimal(_with_plain_marks(text.strip(), parsed, nls), parsed)
     except (ValueError, ArithmeticError) as error:
         raise OraError(1722, "invalid number") from error
+
+
+def _with_plain_marks(text: str, model: _Model, nls: Nls) -> str:
+    """D and G stand for the session's marks, `.` and `,` for themselves."""
+    if "G" in model.whole:
+        text = text.replace(nls.group_mark, "")
+    return nls.with_point(text) if model.point == "D" else text
 
 
 def _read_decimal(text: str, model: _Model) -> Decimal:
@@ -163,7 +173,7 @@ def _read_decimal(text: str, model: _Model) -> Decimal:
     places = len(re.findall(r"[09]", model.whole))
     if not re.fullmatch(r"\d*(\.\d*)?(E[+-]?\d+)?", plain) or not plain.strip("."):
         raise ValueError(plain)
-    if len(whole) > places or (fraction and not model.has_point):
+    if len(whole) > places or (fraction and not model.point):
         raise ValueError(plain)
     value = Decimal(plain)
     return value.copy_negate() if negative else value

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from ..kinds.expression_types import BINARY_NUMBER_KINDS, Typed
 from ..kinds.model import ColumnType, Kind, OraError
-from ..kinds.oracle_numbers import parse_number
+from ..kinds.nls import Nls
 from .functions import Want, define, internal
+from .number_functions import number_in
 
 NUMBER, INTEGER, DOUBLE, TEXT = Want.NUMBER, Want.INTEGER, Want.DOUBLE, Want.TEXT
 
@@ -108,11 +109,11 @@ def number_to_double(value: Decimal) -> float:
     return float(value)
 
 
-@internal("ora_text_double", TEXT, gives=Kind.BINARY_DOUBLE)
-def text_to_double(text: str) -> float:
+@internal("ora_text_double", TEXT, gives=Kind.BINARY_DOUBLE, of_session=True)
+def text_to_double(nls: Nls, text: str) -> float:
     words = {"NAN": math.nan, "INF": math.inf, "+INF": math.inf, "-INF": -math.inf}
     word = text.strip().upper().replace("INFINITY", "INF")
-    return words[word] if word in words else float(parse_number(text))
+    return words[word] if word in words else float(number_in(text, nls))
 
 
 @internal("ora_as_float", DOUBLE, gives=Kind.BINARY_FLOAT)
@@ -120,15 +121,15 @@ def double_to_float(value: float) -> float:
     return value
 
 
-@internal("ora_double_text", DOUBLE)
-def double_to_text(value: float) -> str:
+@internal("ora_double_text", DOUBLE, of_session=True)
+def double_to_text(nls: Nls, value: float) -> str:
     """TO_CHAR of a BINARY_DOUBLE: seventeen significant digits in scientific form."""
-    return _binary_text(value, 16)
+    return nls.with_mark(_binary_text(value, 16))
 
 
-@internal("ora_float_text", DOUBLE)
-def float_to_text(value: float) -> str:
-    return _binary_text(value, 8)
+@internal("ora_float_text", DOUBLE, of_session=True)
+def float_to_text(nls: Nls, value: float) -> str:
+    return nls.with_mark(_binary_text(value, 8))
 
 
 def _binary_text(value: float, places: int) -> str:

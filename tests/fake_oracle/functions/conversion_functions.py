@@ -7,52 +7,66 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from decimal import Decimal
 
-from ..format_models.date_formats import (
-    DATE_FORMAT,
-    TIMESTAMP_FORMAT,
-    TIMESTAMP_TZ_FORMAT,
-    format_moment,
-)
+from ..format_models.date_formats import format_moment
 from ..format_models.date_reading import read_moment
 from ..format_models.number_formats import format_number, read_number
+from ..kinds.collation import sort_key
 from ..kinds.expression_types import DATE, TIMESTAMP_9, TIMESTAMP_TZ_9
-from ..kinds.model import IntervalDS, IntervalYM, Kind, Moment, OraError
-from ..kinds.oracle_numbers import parse_number
+from ..kinds.model import ColumnType, IntervalDS, IntervalYM, Kind, Moment, OraError
+from ..kinds.nls import Nls
 from ..kinds.sqlite_values import Stored, json_of
 from .functions import Want, define, internal
+from .number_functions import number_in
 
 TEXT, NUMBER, INTEGER, MOMENT = Want.TEXT, Want.NUMBER, Want.INTEGER, Want.MOMENT
 DAYS, MONTHS, STORED = Want.DAYS, Want.MONTHS, Want.STORED
 
 
-@internal("ora_format_number", NUMBER, TEXT)
-def to_char_number(value: Decimal, model: str) -> str:
-    return format_number(value, model)
+@internal("ora_format_number", NUMBER, TEXT, optional=(TEXT,), of_session=True)
+def to_char_number(nls: Nls, value: Decimal, model: str, parameters: str = "") -> str:
+    return format_number(value, model, _for_this_call(nls, parameters))
 
 
-@internal("ora_format_date", MOMENT, TEXT)
-def to_char_date(moment: Moment, model: str) -> str:
-    return format_moment(moment, model, None)
+@internal("ora_format_date", MOMENT, TEXT, optional=(TEXT,), of_session=True)
+def to_char_date(nls: Nls, moment: Moment, model: str, parameters: str = "") -> str:
+    return format_moment(moment, model, None, _for_this_call(nls, parameters))
 
 
-@internal("ora_format_timestamp", MOMENT, TEXT, INTEGER)
-def to_char_timestamp(moment: Moment, model: str, digits: int) -> str:
-    return format_moment(moment, model, digits)
+@internal("ora_format_timestamp", MOMENT, TEXT, INTEGER, optional=(TEXT,), of_session=True)
+def to_char_timestamp(
+    nls: Nls, moment: Moment, model: str, digits: int, parameters: str = ""
+) -> str:
+    return format_moment(moment, model, digits, _for_this_call(nls, parameters))
 
 
-@internal("ora_date_text", MOMENT)
-def date_text(moment: Moment) -> str:
-    return format_moment(moment, DATE_FORMAT, None)
+def _for_this_call(nls: Nls, parameters: str) -> Nls:
+    return nls.with_parameters(parameters) if parameters else nls
 
 
-@internal("ora_days_text", DAYS, INTEGER, INTEGER)
-def days_text(interval: IntervalDS, precision: int, digits: int) -> str:
+@internal("ora_date_text", MOMENT, of_session=True)
+def date_text(nls: Nls, moment: Moment) -> str:
+    return format_moment(moment, nls.date_format, None, nls)
+
+
+@internal("ora_timestamp_text", MOMENT, INTEGER, of_session=True)
+def timestamp_text(nls: Nls, moment: Moment, digits: int) -> str:
+    return format_moment(moment, nls.timestamp_format, digits, nls)
+
+
+@internal("ora_zoned_text", MOMENT, INTEGER, of_session=True)
+def zoned_text(nls: Nls, moment: Moment, digits: int) -> str:
+    return format_moment(moment, nls.timestamp_tz_format, digits, nls)
+
+
+@internal("ora_days_text", DAYS, INTEGER, INTEGER, of_session=True)
+def days_text(nls: Nls, interval: IntervalDS, precision: int, digits: int) -> str:
+    """That its mark is the session's is assumed; the tests on a real database ask."""
     parts = (interval.days, interval.hours, interval.minutes, interval.seconds)
     sign = "-" if min(*parts, interval.nanoseconds) < 0 else "+"
     days, hours, minutes, seconds = map(abs, parts)
     fraction = f"{abs(interval.nanoseconds):09d}"[:digits]
-    point = "." if fraction else ""
-    return f"{sign}{days:0{precision}d} {hours:02d}:{minutes:02d}:{seconds:02d}{point}{fraction}"
+    mark = nls.decimal_mark if fraction else ""
+    return f"{sign}{days:0{precision}d} {hours:02d}:{minutes:02d}:{seconds:02d}{mark}{fraction}"
 
 
 @internal("ora_months_text", MONTHS, INTEGER)
@@ -61,30 +75,58 @@ def months_text(interval: IntervalYM, precision: int) -> str:
     return f"{sign}{abs(interval.years):0{precision}d}-{abs(interval.months):02d}"
 
 
-@define("TO_NUMBER", TEXT, optional=(TEXT,), gives=Kind.NUMBER)
-def to_number(text: str, model: str | None = None) -> Decimal:
-    return parse_number(text) if model is None else read_number(text, model)
+@define("TO_NUMBER", TEXT, optional=(TEXT, TEXT), gives=Kind.NUMBER, of_session=True)
+def to_number(nls: Nls, text: str, model: str | None = None, parameters: str = "") -> Decimal:
+    if model is None:
+        return number_in(text, nls)
+    return read_number(text, model, _for_this_call(nls, parameters))
 
 
-@define("TO_DATE", TEXT, optional=(TEXT,), gives=Kind.DATE, type_rule=DATE)
-@internal("ora_text_date", TEXT, gives=Kind.DATE)
-def to_date(text: str, model: str = DATE_FORMAT) -> Moment:
-    return _without_zone(read_moment(text, model))
-
-
-@define("TO_TIMESTAMP", TEXT, optional=(TEXT,), gives=Kind.TIMESTAMP, type_rule=TIMESTAMP_9)
-@internal("ora_text_timestamp", TEXT, gives=Kind.TIMESTAMP)
-def to_timestamp(text: str, model: str = TIMESTAMP_FORMAT) -> Moment:
-    return _without_zone(read_moment(text, model))
+@define("TO_DATE", TEXT, optional=(TEXT, TEXT), gives=Kind.DATE, type_rule=DATE, of_session=True)
+@internal("ora_text_date", TEXT, gives=Kind.DATE, of_session=True)
+def to_date(nls: Nls, text: str, model: str | None = None, parameters: str = "") -> Moment:
+    nls = _for_this_call(nls, parameters)
+    return _without_zone(read_moment(text, nls.date_format if model is None else model, nls))
 
 
 @define(
-    "TO_TIMESTAMP_TZ", TEXT, optional=(TEXT,), gives=Kind.TIMESTAMP_TZ, type_rule=TIMESTAMP_TZ_9
+    "TO_TIMESTAMP",
+    TEXT,
+    optional=(TEXT, TEXT),
+    gives=Kind.TIMESTAMP,
+    type_rule=TIMESTAMP_9,
+    of_session=True,
 )
-@internal("ora_text_zoned", TEXT, gives=Kind.TIMESTAMP_TZ)
-def to_timestamp_tz(text: str, model: str = TIMESTAMP_TZ_FORMAT) -> Moment:
-    moment = read_moment(text, model)
+@internal("ora_text_timestamp", TEXT, gives=Kind.TIMESTAMP, of_session=True)
+def to_timestamp(nls: Nls, text: str, model: str | None = None, parameters: str = "") -> Moment:
+    nls = _for_this_call(nls, parameters)
+    return _without_zone(read_moment(text, nls.timestamp_format if model is None else model, nls))
+
+
+@define(
+    "TO_TIMESTAMP_TZ",
+    TEXT,
+    optional=(TEXT, TEXT),
+    gives=Kind.TIMESTAMP_TZ,
+    type_rule=TIMESTAMP_TZ_9,
+    of_session=True,
+)
+@internal("ora_text_zoned", TEXT, gives=Kind.TIMESTAMP_TZ, of_session=True)
+def to_timestamp_tz(nls: Nls, text: str, model: str | None = None, parameters: str = "") -> Moment:
+    nls = _for_this_call(nls, parameters)
+    moment = read_moment(text, nls.timestamp_tz_format if model is None else model, nls)
     return moment if moment.offset_minutes is not None else replace(moment, offset_minutes=0)
+
+
+@define("NLSSORT", TEXT, optional=(TEXT,), type_rule=ColumnType(Kind.RAW, size=2000),
+        of_session=True)  # fmt: skip
+def nlssort(nls: Nls, text: str, parameters: str = "") -> bytes:
+    return sort_key(text, _for_this_call(nls, parameters).sort)
+
+
+@internal("ora_sort_key", TEXT, TEXT)
+def key_of(text: str, sort: str) -> bytes:
+    return sort_key(text, sort)
 
 
 def _without_zone(moment: Moment) -> Moment:
@@ -163,15 +205,21 @@ _CONTEXT = {
     "INSTANCE_NAME": "standin",
     "SERVER_HOST": "localhost",
     "LANG": "US",
-    "LANGUAGE": "AMERICAN_AMERICA.AL32UTF8",
-    "NLS_DATE_FORMAT": DATE_FORMAT,
     "MODULE": "",
 }
+_SETTINGS = ("NLS_SORT", "NLS_DATE_FORMAT", "NLS_DATE_LANGUAGE", "NLS_TERRITORY", "NLS_CALENDAR")
 
 
-@internal("ora_context", TEXT, TEXT, TEXT)
-def context(namespace: str, parameter: str, user: str) -> Stored:
-    if namespace.upper() != "USERENV" or parameter.upper() not in _CONTEXT:
+@internal("ora_context", TEXT, TEXT, TEXT, of_session=True)
+def context(nls: Nls, namespace: str, parameter: str, user: str) -> Stored:
+    name = parameter.upper()
+    if namespace.upper() != "USERENV":
         raise OraError(2003, "invalid USERENV parameter")
-    value = _CONTEXT[parameter.upper()]
+    if name == "LANGUAGE":
+        return f"{nls.language}_AMERICA.AL32UTF8"
+    if name in _SETTINGS:
+        return dict(nls.parameters())[name]
+    if name not in _CONTEXT:
+        raise OraError(2003, "invalid USERENV parameter")
+    value = _CONTEXT[name]
     return (user if value is None else value) or None

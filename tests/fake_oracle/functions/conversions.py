@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..format_models.date_formats import TIMESTAMP_FORMAT, TIMESTAMP_TZ_FORMAT
 from ..kinds.expression_types import (
     BINARY_DOUBLE,
     BINARY_FLOAT,
@@ -91,8 +90,8 @@ def _with_its_digits(value: Typed) -> str:
         return f"ora_days_text({value.sql}, {leading}, {fraction})"
     if value.kind is Kind.INTERVAL_YM:
         return f"ora_months_text({value.sql}, {leading})"
-    model = TIMESTAMP_TZ_FORMAT if value.kind is Kind.TIMESTAMP_TZ else TIMESTAMP_FORMAT
-    return f"ora_format_timestamp({value.sql}, '{model}', {fraction})"
+    name = "ora_zoned_text" if value.kind is Kind.TIMESTAMP_TZ else "ora_timestamp_text"
+    return f"{name}({value.sql}, {fraction})"
 
 
 def convert(value: Typed, target: ColumnType) -> Typed:

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from ..kinds.expression_types import NATIONAL_KINDS, NUMBER, Typed, text_type
 from ..kinds.model import ColumnType, Kind, Moment, Value
+from ..kinds.nls import AMERICAN, Nls
 from ..kinds.sqlite_values import (
     INSTANT_LENGTH,
     Stored,
@@ -61,6 +62,7 @@ class Function:
     implementation: Implementation
     first_kinds: frozenset[Kind] | None
     strict: bool
+    of_session: bool = False  # the implementation is handed the session's Nls first
 
 
 FUNCTIONS: dict[str, list[Function]] = {}
@@ -77,6 +79,7 @@ def define(
     type_rule: TypeRule | ColumnType | None = None,
     first_kinds: frozenset[Kind] | None = None,
     strict: bool = True,
+    of_session: bool = False,
 ) -> Callable[[Defined], Defined]:
     """Enter a function under its Oracle name. strict: any NULL argument makes the result NULL."""
 
@@ -92,6 +95,7 @@ def define(
                 implementation,
                 first_kinds,
                 strict,
+                of_session,
             )
         )
         return implementation
@@ -100,7 +104,12 @@ def define(
 
 
 def internal(
-    sqlite_name: str, *wants: Want, gives: Kind | None = None, variadic: bool = False
+    sqlite_name: str,
+    *wants: Want,
+    gives: Kind | None = None,
+    variadic: bool = False,
+    of_session: bool = False,
+    optional: Sequence[Want] = (),
 ) -> Callable[[Defined], Defined]:
     """Enter an operator or a conversion under the name the compiler calls it by.
 
@@ -109,10 +118,18 @@ def internal(
 
     def enter(implementation: Defined) -> Defined:
         required = 0 if variadic else len(wants)
-        kinds = wants * (_MOST_ARGUMENTS if variadic else 1)
+        kinds = wants * _MOST_ARGUMENTS if variadic else (*wants, *optional)
         rule = _rule(None, gives)
         function = Function(
-            sqlite_name, kinds, required, gives, rule, implementation, None, not variadic
+            sqlite_name,
+            kinds,
+            required,
+            gives,
+            rule,
+            implementation,
+            None,
+            strict=not variadic,
+            of_session=of_session,
         )
         _INTERNAL.append(function)
         return implementation
@@ -188,13 +205,22 @@ def remember(error: BaseException) -> None:
     _raised.error = error
 
 
-def _sqlite_callable(function: Function) -> Callable[..., Stored]:
+@dataclass
+class SessionSettings:
+    """What ALTER SESSION changed. Replaced by the session's thread, which also runs functions."""
+
+    nls: Nls = AMERICAN
+
+
+def _sqlite_callable(
+    function: Function, settings: SessionSettings | None = None
+) -> Callable[..., Stored]:
     decoders = [_DECODERS[want] for want in function.wants]
     implementation, gives, strict = function.implementation, function.gives, function.strict
 
     def call(*stored: Stored) -> Stored:
         try:
-            arguments = []
+            arguments: list[Value] = [] if settings is None else [settings.nls]
             for value, decode in zip(stored, decoders, strict=False):
                 if value is None and strict:
                     return None
@@ -208,16 +234,29 @@ def _sqlite_callable(function: Function) -> Callable[..., Stored]:
     return call
 
 
-def install(connection: sqlite3.Connection) -> None:
-    """Register every function with a connection."""
+def install(connection: sqlite3.Connection, settings: SessionSettings) -> None:
+    """Register every function with a connection; those of a session read its settings."""
     for name, count, call in _registrations():
         connection.create_function(name, count, call, deterministic=True)
+    for function in _entered():
+        if function.of_session:
+            call = _sqlite_callable(function, settings)
+            # Deterministic to sqlite: settings do not change while a statement runs.
+            count = _argument_count(function)
+            connection.create_function(function.sqlite_name, count, call, deterministic=True)
+
+
+def _entered() -> list[Function]:
+    return [*(f for overloads in FUNCTIONS.values() for f in overloads), *_INTERNAL]
 
 
 @cache
 def _registrations() -> Sequence[tuple[str, int, Callable[..., Stored]]]:
-    entered = [*(f for overloads in FUNCTIONS.values() for f in overloads), *_INTERNAL]
-    return [(f.sqlite_name, _argument_count(f), _sqlite_callable(f)) for f in entered]
+    return [
+        (f.sqlite_name, _argument_count(f), _sqlite_callable(f))
+        for f in _entered()
+        if not f.of_session
+    ]
 
 
 def _argument_count(function: Function) -> int:

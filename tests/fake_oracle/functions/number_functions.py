@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from ..kinds.expression_types import TEXT_KINDS
 from ..kinds.model import Kind, OraError
+from ..kinds.nls import Nls
 from ..kinds.oracle_numbers import (
     EXACT,
     divide,
@@ -102,14 +103,21 @@ def ln(value: Decimal) -> Decimal:
     return EXACT.ln(value)
 
 
-@internal("ora_number_text", NUMBER)
-def number_to_text(value: Decimal) -> str:
-    return number_text(value)
+@internal("ora_number_text", NUMBER, of_session=True)
+def number_to_text(nls: Nls, value: Decimal) -> str:
+    return nls.with_mark(number_text(value))
 
 
-@internal("ora_text_number", TEXT, gives=Kind.NUMBER)
-def text_to_number(text: str) -> Decimal:
-    return parse_number(text)
+@internal("ora_text_number", TEXT, gives=Kind.NUMBER, of_session=True)
+def text_to_number(nls: Nls, text: str) -> Decimal:
+    return number_in(text, nls)
+
+
+def number_in(text: str, nls: Nls) -> Decimal:
+    """ORA-01722 for a text that has another mark than the session's."""
+    if nls.decimal_mark != "." and "." in text:
+        raise OraError(1722, "invalid number")
+    return parse_number(nls.with_point(text))
 
 
 @internal("ora_fit_number", NUMBER, INTEGER, INTEGER)

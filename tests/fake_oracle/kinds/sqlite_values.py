@@ -258,7 +258,10 @@ _TEXT_KINDS = (
 
 _ENCODERS: dict[Kind, Callable[..., Stored]] = {
     **dict.fromkeys(_TEXT_KINDS, _text),
-    **dict.fromkeys((Kind.RAW, Kind.LONG_RAW, Kind.BLOB), _raw),
+    **dict.fromkeys((Kind.RAW, Kind.LONG_RAW), _raw),
+    # An empty LOB is not NULL.
+    **dict.fromkeys((Kind.CLOB, Kind.NCLOB), str),
+    Kind.BLOB: bytes,
     Kind.NUMBER: number_key,
     Kind.BINARY_FLOAT: float_key,
     Kind.BINARY_DOUBLE: double_key,

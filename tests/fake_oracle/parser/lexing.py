@@ -113,7 +113,8 @@ def lex(sql: str) -> Lexed:
 def _is_known(token: Token) -> bool:
     if token.token_type == TokenType.VAR:
         return bool(_IDENTIFIER.fullmatch(token.text))
-    return token.text not in ("|", "!", "^")
+    quoted = token.token_type in (TokenType.STRING, TokenType.IDENTIFIER)
+    return quoted or token.text not in ("|", "!", "^")
 
 
 def _check_quotes(sql: str) -> None:

@@ -14,6 +14,7 @@ from .identifiers import identifier_name
 from .lexing import RESERVED, words
 from .statements import (
     AddToTable,
+    AlterSession,
     AlterTable,
     AlterType,
     AttributeSpec,
@@ -131,8 +132,10 @@ class SchemaGrammar(OracleGrammar):
         name = identifier_name(self._identifier())
         return AttributeSpec(name, self.type_name())
 
-    def alter(self) -> AlterTable | AlterType:
+    def alter(self) -> AlterTable | AlterType | AlterSession:
         self._advance()
+        if self._match_text_seq("SESSION"):
+            return self._alter_session()
         if self._match_text_seq("TABLE"):
             return self._alter_table(self._name())
         if not self._match_text_seq("TYPE"):
@@ -147,6 +150,21 @@ class SchemaGrammar(OracleGrammar):
             attributes = [self._attribute()]
         self._match_text_seq("CASCADE")
         return AlterType(name, attributes)
+
+    def _alter_session(self) -> AlterSession:
+        if not self._match(TokenType.SET):
+            raise unknown("ALTER SESSION other than SET", self._here())
+        settings: list[tuple[str, str]] = []
+        while self._curr or not settings:
+            name, offset = self.take(), self._prev.start
+            if not name.startswith("NLS_"):
+                raise unknown(f"ALTER SESSION SET {name}", offset)
+            if not self._match(TokenType.EQ):
+                raise OraError(927, "missing equal sign", self._here())
+            if not self._match_set((TokenType.STRING, TokenType.VAR)):
+                raise OraError(2248, "invalid option for ALTER SESSION", self._here())
+            settings.append((name, self._prev.text))
+        return AlterSession(settings)
 
     def _alter_table(self, table: Name) -> AlterTable:
         """One clause: a second one behind it is left over, and refused as such."""

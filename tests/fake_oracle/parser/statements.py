@@ -234,6 +234,13 @@ class Transaction:
 
 
 @dataclass(frozen=True)
+class AlterSession:
+    """ALTER SESSION SET name = value, once or more often."""
+
+    settings: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Block:
     """An anonymous PL/SQL block that does nothing, or sleeps for the seconds of an expression."""
 
@@ -245,4 +252,6 @@ Schema: TypeAlias = (
     "CreateTable | CreateIndex | CreateView | DropTable | DropIndex | DropView | TruncateTable"
     " | AlterTable | Comment | CreateType | AlterType | DropType"
 )
-Statement: TypeAlias = "Query | Insert | Update | Delete | Schema | Transaction | Block"
+Statement: TypeAlias = (
+    "Query | Insert | Update | Delete | Schema | Transaction | AlterSession | Block"
+)

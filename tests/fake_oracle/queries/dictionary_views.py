@@ -13,6 +13,7 @@ from typing import TypeVar
 from ..expressions.scopes import Compilation
 from ..kinds.expression_types import DATE, LONG, NUMBER, text_type
 from ..kinds.model import Column, ColumnType, Moment
+from ..kinds.nls import AMERICAN
 from ..kinds.sqlite_values import moment_key, number_key
 from ..parser.lexing import words
 from .dictionary_rows import OWNED_VIEWS, Cell, OwnedView
@@ -114,18 +115,15 @@ def _components(compilation: Compilation) -> Iterator[Sequence[Cell]]:
     yield "Oracle Database 23ai Free", "23.0.0.0.0", VERSION, "Production"
 
 
-def _nls_parameters(compilation: Compilation) -> Iterator[Sequence[Cell]]:
-    yield "NLS_LANGUAGE", "AMERICAN"
-    yield "NLS_TERRITORY", "AMERICA"
-    yield "NLS_NUMERIC_CHARACTERS", ".,"
-    yield "NLS_CALENDAR", "GREGORIAN"
-    yield "NLS_DATE_FORMAT", "DD-MON-RR"
-    yield "NLS_DATE_LANGUAGE", "AMERICAN"
-    yield "NLS_SORT", "BINARY"
-    yield "NLS_TIMESTAMP_FORMAT", "DD-MON-RR HH.MI.SSXFF AM"
-    yield "NLS_TIMESTAMP_TZ_FORMAT", "DD-MON-RR HH.MI.SSXFF AM TZR"
-    yield "NLS_COMP", "BINARY"
-    yield "NLS_LENGTH_SEMANTICS", "BYTE"
+def _session_parameters(compilation: Compilation) -> Iterator[Sequence[Cell]]:
+    yield from compilation.nls.parameters()
+
+
+def _database_parameters(compilation: Compilation) -> Iterator[Sequence[Cell]]:
+    yield from AMERICAN.parameters()
+    yield "NLS_CHARACTERSET", "AL32UTF8"
+    yield "NLS_NCHAR_CHARACTERSET", "AL16UTF16"
+    yield "NLS_RDBMS_VERSION", VERSION
 
 
 _OWNED: Mapping[str, OwnedView] = {**OWNED_VIEWS, **TYPE_VIEWS}
@@ -133,5 +131,6 @@ _OWNED: Mapping[str, OwnedView] = {**OWNED_VIEWS, **TYPE_VIEWS}
 _VIEWS: dict[str, tuple[str, _Rows]] = {
     "V$VERSION": ("BANNER BANNER_FULL BANNER_LEGACY CON_ID", _version),
     "PRODUCT_COMPONENT_VERSION": ("PRODUCT VERSION VERSION_FULL STATUS", _components),
-    "NLS_SESSION_PARAMETERS": ("PARAMETER VALUE", _nls_parameters),
+    "NLS_SESSION_PARAMETERS": ("PARAMETER VALUE", _session_parameters),
+    "NLS_DATABASE_PARAMETERS": ("PARAMETER VALUE", _database_parameters),
 }

@@ -57,10 +57,17 @@ class TransactionPlan:
 
 
 @dataclass(frozen=True)
+class SettingsPlan:
+    """ALTER SESSION: names and values, in order."""
+
+    settings: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class SleepPlan:
     """A block: sqlite SQL for the seconds to sleep, None to do nothing."""
 
     sql: str | None
 
 
-Plan: TypeAlias = "QueryPlan | ChangePlan | SchemaPlan | TransactionPlan | SleepPlan"
+Plan: TypeAlias = "QueryPlan | ChangePlan | SchemaPlan | TransactionPlan | SettingsPlan | SleepPlan"

@@ -125,7 +125,10 @@ class Queries:
         sql = f"SELECT * FROM ({block.sql})"
         order = node.args.get("order")
         if order is not None:
-            keys = [result_key(ordered, block.columns) for ordered in order.expressions]
+            keys = [
+                result_key(ordered, block.columns, scope.compilation.order_key)
+                for ordered in order.expressions
+            ]
             sql += " ORDER BY " + ", ".join(keys)
         return replace(block, sql=sql + self._fetch(node, scope))
 
@@ -210,19 +213,23 @@ class Queries:
         named = replace(scope, aliases=aliases)
         keys = []
         for ordered in order.expressions:
-            key = self._order_key(ordered.this, len(items), named)
-            selected = key.isdigit() or key in [item.value.sql for item in items]
+            value = self._order_value(ordered.this, items, named)
+            selected = value.sql in [item.value.sql for item in items]
             if node.args.get("distinct") and not selected:
                 raise OraError(1791, "not a SELECTed expression", offset_of(ordered))
+            key = scope.compilation.order_key(value)
+            # A plain number would be the number of a column to sqlite.
+            key = f"+{key}" if key.isdigit() else key
             keys.append(aggregate_calls.ordered_sql(key, ordered))
         return " ORDER BY " + ", ".join(keys)
 
-    def _order_key(self, key: exp.Expr, items: int, scope: Scope) -> str:
+    def _order_value(self, key: exp.Expr, items: Sequence[_Item], scope: Scope) -> Typed:
         if isinstance(key, exp.Literal) and not key.is_string:
-            return str(position(key, items))
-        value = self.expressions.value(key, scope)
+            value = items[position(key, len(items)) - 1].value
+        else:
+            value = self.expressions.value(key, scope)
         _refuse_objects([value])
-        return value.sql
+        return value
 
     def _fetch(self, node: exp.Expr, scope: Scope) -> str:
         fetch, offset = node.args.get("limit"), node.args.get("offset")

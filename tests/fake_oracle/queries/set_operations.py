@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -10,7 +10,7 @@ from sqlglot import exp
 from ..expressions.aggregate_calls import ordered_sql
 from ..expressions.scopes import Block
 from ..functions.conversions import convert
-from ..kinds.expression_types import PADDED_KINDS, common_type
+from ..kinds.expression_types import PADDED_KINDS, Typed, common_type
 from ..kinds.model import Column, Kind, OraError
 from ..parser.identifiers import identifier_name, offset_of
 
@@ -22,15 +22,23 @@ def position(key: exp.Literal, count: int) -> int:
     return int(key.name)
 
 
-def result_key(ordered: exp.Ordered, columns: Sequence[Column]) -> str:
-    key = ordered.this
+def result_key(
+    ordered: exp.Ordered, columns: Sequence[Column], order_key: Callable[[Typed], str]
+) -> str:
+    """order_key: what a column is sorted by."""
+    place = _place(ordered.this, columns)
+    key = order_key(Typed(f"c{place}", columns[place - 1].type))
+    return ordered_sql(key, ordered)
+
+
+def _place(key: exp.Expr, columns: Sequence[Column]) -> int:
     if isinstance(key, exp.Literal) and not key.is_string:
-        return ordered_sql(f"c{position(key, len(columns))}", ordered)
+        return position(key, len(columns))
     if isinstance(key, exp.Column) and not key.table:
         name = identifier_name(key.this)
         positions = [n for n, column in enumerate(columns, 1) if column.name == name]
         if positions:
-            return ordered_sql(f"c{positions[0]}", ordered)
+            return positions[0]
         raise OraError(904, f'"{name}": invalid identifier', offset_of(key))
     text = "ORDER BY item must be the number of a SELECT-list expression"
     raise OraError(1785, text, offset_of(key))
