@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from sqlglot import exp
+
 from ..expressions.scopes import Compilation
 from ..kinds.catalogue import Constraint, Reference, Table, no_such_table
 from ..kinds.model import OraError
+from ..parser.grammar import IsJson
+from ..parser.identifiers import identifier_name
+from ..parser.statement_parser import parse_condition
 from ..parser.statements import ConstraintSpec, ReferenceSpec
 from ..queries.plans import Check
 
@@ -25,14 +30,33 @@ def with_constraints(
             constraints=[*table.constraints, made],
             last_constraint=table.last_constraint + 1,
         )
-    return with_nullability(table)
+    return as_constrained(table)
 
 
-def with_nullability(table: Table) -> Table:
-    """A column may be NULL unless a primary key or a NOT NULL says otherwise."""
+def as_constrained(table: Table) -> Table:
+    """What constraints say of columns: whether they may be NULL, and whether they hold JSON."""
     never = {n for c in table.constraints if c.kind in ("PRIMARY", "NOT NULL") for n in c.columns}
-    columns = [replace(column, nullable=column.name not in never) for column in table.columns]
+    forms = dict(form for constraint in table.constraints for form in _json_forms(constraint))
+    columns = [
+        replace(
+            column,
+            nullable=column.name not in never,
+            type=replace(column.type, json=forms.get(column.name, "")),
+        )
+        for column in table.columns
+    ]
     return replace(table, columns=columns)
+
+
+def _json_forms(constraint: Constraint) -> Iterator[tuple[str, str]]:
+    """The columns that a CHECK says hold JSON, and in which form."""
+    if constraint.condition is None:
+        return
+    condition = parse_condition(constraint.condition)
+    for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
+        says_so = isinstance(part, IsJson) and not part.args["negate"]
+        if says_so and isinstance(part.this, exp.Column):
+            yield identifier_name(part.this.this), part.args["form"]
 
 
 def _constraint(spec: ConstraintSpec, table: Table, compilation: Compilation) -> Constraint:

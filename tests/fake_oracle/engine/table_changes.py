@@ -24,7 +24,7 @@ from ..parser.statements import (
 )
 from ..queries.plans import Check, SchemaPlan
 from ..queries.queries import Queries
-from .constraints import checks, with_constraints, with_nullability
+from .constraints import as_constrained, checks, with_constraints
 from .schema_changes import (
     as_typed,
     condition_sql,
@@ -156,7 +156,7 @@ class TableChange:
                 catalogue = catalogue.with_table(after)
         before = catalogue.by_number(self._before.number)
         left = [c for c in before.constraints if c.name != gone.name]
-        after = with_nullability(replace(before, constraints=left))
+        after = as_constrained(replace(before, constraints=left))
         plan = self._plan(after, self._same_values())
         statements = [*plan_statements, *plan.statements]
         return SchemaPlan(statements, catalogue.with_table(after))

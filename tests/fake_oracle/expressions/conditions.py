@@ -9,7 +9,7 @@ from sqlglot import exp
 from ..functions.conversions import comparable, to_text
 from ..kinds.expression_types import CHARACTER_KINDS, Typed, text_type
 from ..kinds.model import Kind, OraError
-from ..parser.grammar import IsOfType
+from ..parser.grammar import IsJson, IsOfType
 from ..parser.identifiers import offset_of
 from ..parser.syntax_errors import unknown
 from .expressions import Expressions
@@ -108,6 +108,11 @@ class Conditions:
         assert isinstance(node, IsOfType)
         return is_of_type(self.expressions, node, scope)
 
+    def _is_json(self, node: exp.Expr, scope: Scope) -> str:
+        value = self.expressions.value(node.this, scope)
+        name = "ora_is_json" if node.args["form"] == "TEXT" else "ora_is_oson"
+        return f"({'NOT ' if node.args.get('negate') else ''}{name}({value.sql}))"
+
     def _between(self, node: exp.Expr, scope: Scope) -> str:
         lower = self._compare(">=", node.this, node.args["low"], scope)
         upper = self._compare("<=", node.this, node.args["high"], scope)
@@ -163,6 +168,7 @@ _RULES: dict[type[exp.Expr], Callable[[Conditions, exp.Expr, Scope], str]] = {
     exp.Not: Conditions._not,
     exp.Paren: Conditions._paren,
     exp.Is: Conditions._is,
+    IsJson: Conditions._is_json,
     IsOfType: Conditions._is_of,
     exp.Between: Conditions._between,
     exp.Like: Conditions._like,

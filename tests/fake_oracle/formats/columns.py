@@ -69,8 +69,10 @@ WIRE_TYPES: Final = {
 # Columns a client may only fetch after it has said how, in a define: locators, images or text.
 NEEDS_DEFINE: Final = frozenset({Kind.CLOB, Kind.NCLOB, Kind.BLOB, Kind.JSON, Kind.VECTOR})
 
-# Flags of a JSON column: it is JSON, and in binary form (TNS_UDS_FLAGS_*).
-_JSON_FLAGS: Final = 0x0100 | 0x0800
+# That a column holds JSON, and that it does in binary form (TNS_UDS_FLAGS_*): a JSON column has
+# both, one of another type with a CHECK ... IS JSON what the check says.
+_IS_JSON: Final = 0x0100
+_IS_OSON: Final = 0x0800
 # Flags of a VECTOR column (VECTOR_META_FLAG_*).
 _FLEXIBLE_DIMENSIONS: Final = 0x01
 _IS_SPARSE: Final = 0x02
@@ -112,7 +114,7 @@ def _make_column(position: int, column: Column, field_version: int) -> bytes:
         parts.append(ub(0))
     parts += (bytes((column.nullable, min(len(name), 255))), twice_prefixed(name))
     parts += (text(schema), text(type_name))
-    parts += (ub(position + 1), ub(_JSON_FLAGS if kind is Kind.JSON else 0))
+    parts += (ub(position + 1), ub(_json_flags(declared)))
     if field_version >= 17:
         parts += (ub(0), ub(0))
     if field_version >= 20:
@@ -120,6 +122,12 @@ def _make_column(position: int, column: Column, field_version: int) -> bytes:
     if field_version >= 24:
         parts.append(_vector_part(declared))
     return b"".join(parts)
+
+
+def _json_flags(declared: ColumnType) -> int:
+    if declared.kind is Kind.JSON or declared.json == "OSON":
+        return _IS_JSON | _IS_OSON
+    return _IS_JSON if declared.json else 0
 
 
 def _vector_part(declared: ColumnType) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from decimal import Decimal
@@ -10,6 +11,8 @@ from decimal import Decimal
 from ..format_models.date_formats import format_moment
 from ..format_models.date_reading import read_moment
 from ..format_models.number_formats import format_number, read_number
+from ..formats.oson import decode_oson
+from ..formats.primitives import ProtocolError
 from ..kinds.collation import sort_key
 from ..kinds.expression_types import DATE, TIMESTAMP_9, TIMESTAMP_TZ_9
 from ..kinds.model import ColumnType, IntervalDS, IntervalYM, Kind, Moment, OraError
@@ -162,6 +165,25 @@ def boolean_number(value: int) -> int:
 def text_json(text: str) -> Stored:
     json_of(text)
     return text
+
+
+@internal("ora_is_json", STORED)
+def is_json(value: str | bytes) -> int:
+    """IS JSON of a text, or of the bytes of one. What only LAX takes is none here."""
+    try:
+        json_of(value if isinstance(value, str) else value.decode())
+    except (OraError, UnicodeDecodeError):
+        return 0
+    return 1
+
+
+@internal("ora_is_oson", STORED)
+def is_oson(value: str | bytes) -> int:
+    try:
+        decode_oson(value if isinstance(value, bytes) else value.encode())
+    except (ProtocolError, ValueError, IndexError, struct.error):
+        return 0
+    return 1
 
 
 @internal("ora_text_xml", TEXT)

@@ -70,7 +70,8 @@ class ColumnType:
     intervals precision is the leading field's digits. A FLOAT(b) is (b, -127).
     size: most bytes of a value (characters times 4 for CHAR semantics of an AL32UTF8 database,
     times 2 for NCHAR kinds). chars: most characters, 0 where the kind has none.
-    object: what an OBJECT is made of. vector: what a VECTOR has to be, None for any.
+    object: what an OBJECT is made of. vector: what a VECTOR has to be, None for any. json: the form
+    of documents, TEXT or OSON, where a CHECK with IS JSON says that the column holds them.
     """
 
     kind: Kind
@@ -80,6 +81,7 @@ class ColumnType:
     chars: int = 0
     object: ObjectType | None = None
     vector: VectorType | None = None
+    json: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from ..kinds.vector_types import vector_type
 from .lexing import Lexed
 from .statements import Name
+from .syntax_errors import unknown
 from .type_grammar import Misread, TypeGrammar
 
 Item = TypeVar("Item")
@@ -57,6 +58,12 @@ class IsOfType(exp.Expression, exp.Predicate):
     """this IS [NOT] OF (types), each a pair of whether ONLY stands there, and a Name."""
 
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "types": True, "negate": False}
+
+
+class IsJson(exp.Expression, exp.Predicate):
+    """this IS [NOT] JSON, in the form TEXT or OSON."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "form": True, "negate": False}
 
 
 _NAMES = {TokenType.VAR, TokenType.FIRST, TokenType.NEXT, TokenType.ROWS, TokenType.OFFSET}
@@ -290,6 +297,8 @@ class OracleGrammar(TypeGrammar):
     def is_condition(self, this: exp.Expr) -> exp.Expr:
         start = self._index
         negate = self._match(TokenType.NOT)
+        if self._match_text_seq("JSON"):
+            return IsJson(this=this, form=self._json_form(), negate=bool(negate))
         if not self._match_text_seq("OF"):
             self._retreat(start)
             tested: exp.Expr = OracleParser.RANGE_PARSERS[TokenType.IS](self, this)
@@ -297,6 +306,13 @@ class OracleGrammar(TypeGrammar):
         self._match_text_seq("TYPE")
         types = self._parse_wrapped_csv(self._tested_type)
         return IsOfType(this=this, types=types, negate=bool(negate))
+
+    def _json_form(self) -> str:
+        if self._match_text_seq("FORMAT", "OSON"):
+            return "OSON"
+        if not self._match_text_seq("STRICT") and self._match_texts(("LAX", "WITH", "VALIDATE")):
+            raise unknown(f"IS JSON {self._prev.text.upper()}", self._prev.start)
+        return "TEXT"
 
     def _tested_type(self) -> tuple[bool, Name]:
         return bool(self._match_text_seq("ONLY")), self.object_name()

@@ -209,6 +209,15 @@ def _objects(compilation: Compilation) -> Rows:
         yield schema, name, "TYPE", "VALID"
 
 
+def _json_columns(compilation: Compilation) -> Rows:
+    for table in compilation.catalogue.tables.values():
+        for column in table.columns:
+            form = "OSON" if column.type.kind is Kind.JSON else column.type.json
+            if form:
+                kind = _type_name(column.type)
+                yield table.schema, table.name, "TABLE", column.name, form, kind
+
+
 _FIRST_USER: Final = 100
 
 
@@ -256,6 +265,9 @@ OWNED_VIEWS: Final[Mapping[str, OwnedView]] = {
         hidden="INDEX_OWNER TABLE_OWNER",
     ),
     "VIEWS": OwnedView("OWNER VIEW_NAME TEXT_LENGTH TEXT TEXT_VC", _views),
+    "JSON_COLUMNS": OwnedView(
+        "OWNER TABLE_NAME OBJECT_TYPE COLUMN_NAME FORMAT DATA_TYPE", _json_columns
+    ),
     "OBJECTS": OwnedView("OWNER OBJECT_NAME OBJECT_TYPE STATUS", _objects),
     "USERS": OwnedView("USERNAME USER_ID CREATED COMMON ORACLE_MAINTAINED", _users, hidden=""),
 }
