@@ -39,14 +39,21 @@ class ApiError(Exception):
         self.hint = hint
         self.retryable = retryable
         self.session_dead = session_dead
-        """True when its session cannot be used again, by no fault of the statement."""
+        """Of a statement: its session has ended, as the driver, the socket or a ping told. Of a
+        login: it got no further.
+        """
         self.headers: dict[str, str] = {}
         """What the answer's head says of it, such as Retry-After."""
 
     @property
     def is_for_reads(self) -> bool:
         """True when `retryable` is meant for what only reads: a write may have been done."""
-        return self.session_dead or CATALOGUE.get(self.full_code) is _CHANGED_UNDERNEATH
+        return self.session_dead or self.is_changed_underneath
+
+    @property
+    def is_changed_underneath(self) -> bool:
+        """True when the same statement on the same session finds what is there now."""
+        return self.retryable and CATALOGUE.get(self.full_code) is _CHANGED_UNDERNEATH
 
     @property
     def code(self) -> int:
@@ -82,7 +89,10 @@ class ApiError(Exception):
 
 
 class Entry(NamedTuple):
-    """What one code means for a caller."""
+    """What one code means for a caller, where the login or the session's own database says it.
+
+    session_dead: what a session that has ended says of itself. Whether it has is asked of others.
+    """
 
     status: int
     hint: str | None = None
@@ -100,6 +110,17 @@ _IDLE_KILLED = Entry(
     retryable=True,
     session_dead=True,
 )
+SESSION_ENDED = Entry(
+    502, "The database ended the session; try again.", retryable=True, session_dead=True
+)
+# What was only passed on is the statement's error, whatever its code means elsewhere.
+OVER_A_LINK = Entry(
+    400, "The database behind a database link says this; ask the DBA about the link."
+)
+RAISED_BY_CODE = Entry(400, "Code in the database raised this; its own words say why.")
+BY_LOGON_TRIGGER = Entry(403, "Code that runs at each login refused it; ask the DBA.")
+LOGIN_REFUSED = Entry(403, "The database refused the login; its own words say why. Ask the DBA.")
+LOGIN_FAILED = Entry(502, "The database could not take the login; its own words say why.")
 _FULL = Entry(
     503,
     "The database accepts no more connections now; try again shortly.",
@@ -166,6 +187,18 @@ CATALOGUE: dict[str, Entry] = {
     "ORA-28040": Entry(501, "The database and the driver share no password protocol; ask the DBA."),
     "DPY-3022": Entry(501, "A time zone region cannot be read by the thin driver; use TO_CHAR."),
     "DPY-3016": Entry(500, "The installation is damaged; reinstall the app."),
+    # what this machine lacks
+    "FILE_UNREADABLE": Entry(
+        500,
+        "The driver cannot read a file that it needs: check the folders of tnsnames.ora and of the "
+        "wallet, or reinstall the app.",
+    ),
+    "OUT_OF_RESOURCES": Entry(
+        503,
+        "This computer is out of memory, disk space or open files; close something and try again.",
+        retryable=True,
+        retry_after_seconds=5,
+    ),
     # lost connections
     "DPY-4011": _LOST,
     "DPY-1001": _LOST,
@@ -251,13 +284,27 @@ CATALOGUE: dict[str, Entry] = {
     # the database is full, starting or stopping
     "ORA-02391": _TOO_MANY_SESSIONS,
     "ORA-00018": _TOO_MANY_SESSIONS,
+    "ORA-00019": _TOO_MANY_SESSIONS,
     "ORA-00020": _TOO_MANY_SESSIONS,
+    "ORA-00257": Entry(
+        503,
+        "The database's archive area is full, and only its DBAs may log in; ask them.",
+    ),
     "ORA-01033": _STARTING,
     "ORA-01034": _STARTING,
     "ORA-01089": _STOPPED_ON_US,
     "ORA-01090": _STARTING,
     "ORA-01092": _STOPPED_ON_US,
+    "ORA-01109": _STARTING,
+    "ORA-01154": _STARTING,
+    "ORA-01155": _STARTING,
+    "ORA-01219": _STARTING,
+    "ORA-01507": _STARTING,
+    "ORA-10997": _STARTING,
+    "ORA-12526": _STARTING,
+    "ORA-12527": _STARTING,
     "ORA-12528": _STARTING,
+    "ORA-16456": _STARTING,
     "DPY-4005": Entry(
         503,
         "All sessions to this database are busy; try again.",

@@ -122,10 +122,42 @@ def failures() -> tuple[type[Exception], ...]:
     """What a call of the driver raises by no defect of ours.
 
     Besides its own errors these are bare ones of its sockets, the stumbles of its compiled code
-    over a transport that is not there any more, and what Python says of values out of range, or of
-    digits that are none.
+    over a transport that is not there any more or an answer that is none, and what Python says of
+    values out of range, or of digits that are none.
     """
-    return (driver(0).Error, OSError, AttributeError, TypeError, ValueError, ArithmeticError)
+    stumbles = (AttributeError, TypeError, LookupError, AssertionError, MemoryError)
+    return (driver(0).Error, OSError, ValueError, ArithmeticError, *stumbles)
+
+
+def raised(error: BaseException) -> bool:
+    """Whether it was raised in the driver, rather than in what the driver called of ours."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0] == "oracledb"
+
+
+def was_answered(error: BaseException) -> bool:
+    """Whether it is the database's own word, in an answer that the driver has read to its end; or
+    the driver's, who sent nothing.
+
+    After anything else the driver may have kept a part of an answer: the columns of a statement
+    that it described by half, say, which it would take for known when that runs again.
+    """
+    if not isinstance(error, driver(0).Error):
+        return False
+    word = error.args[0] if error.args else None
+    if getattr(word, "code", 0):
+        return True
+    full_code = str(getattr(word, "full_code", ""))
+    return full_code.startswith(_SENT_NOTHING) or full_code in _OF_A_TYPE
+
+
+# Wrong uses of the driver, and binds that are missing or cannot be bound.
+_SENT_NOTHING = ("DPY-2", "DPY-3002", "DPY-3003", "DPY-4008", "DPY-4009", "DPY-4010")
+# It looks object types up with queries of its own, behind the statement that has them.
+_OF_A_TYPE = frozenset({"DPY-3017", "DPY-3018"})
 
 
 def cancel_if_healthy(connection: Any) -> None:

@@ -1,15 +1,36 @@
 """Which code explains a driver error.
 
 The driver wraps network and login failures in codes of its own that say little, and the database
-puts lines about where something happened around what happened. `from_oracle` reads the innermost
-code that explains a failure, and makes the error of it that the catalogue knows.
+puts lines about where something happened around what happened. So a stack of lines is read for the
+innermost code that explains it, and for who speaks: a code means what the catalogue says only where
+the login, or the session's own database, says it. One that came over a database link, or was raised
+by code in the database, is the statement's error, and says nothing of this session.
 """
 
 from __future__ import annotations
 
+import errno
 import re
+import socket
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
 
-from common.errors import CATALOGUE, CERTIFICATE, ApiError, Entry, from_entry
+from common.errors import (
+    BY_LOGON_TRIGGER,
+    CATALOGUE,
+    CERTIFICATE,
+    LOGIN_FAILED,
+    LOGIN_REFUSED,
+    OVER_A_LINK,
+    RAISED_BY_CODE,
+    SESSION_ENDED,
+    ApiError,
+    Entry,
+    from_entry,
+    refuse,
+)
+from oracle.session import Session
 
 # The driver's own words for what the database would have said with a code of its own.
 _DRIVER_ALIASES = {
@@ -24,10 +45,26 @@ _DRIVER_ALIASES = {
 # Lines of an error stack that say where, or through what, something happened; never what it was.
 _CONTEXT_CODES = frozenset(
     {
-        *("ORA-00604", "ORA-02063", "ORA-04088", "ORA-06512", "ORA-12801", "ORA-29913"),
-        *("ORA-65096", "ORA-04065", "ORA-06508", "ORA-22924"),
+        *("ORA-00604", "ORA-02063", "ORA-02068", "ORA-04088", "ORA-06512", "ORA-12801"),
+        *("ORA-29913", "ORA-65096", "ORA-04065", "ORA-06508", "ORA-22924"),
     }
 )
+# `preceding line from LINK` and `following severe error from LINK`.
+_LINK_CODES = frozenset({"ORA-02063", "ORA-02068"})
+# What the database says whatever code is running just then; ORA-06512 only tells where that was.
+_THROUGH_CODE = frozenset({"ORA-01013", "ORA-04061", "ORA-04068", "ORA-08177"})
+# The thousands in which the codes about accounts and their passwords lie.
+_ACCOUNT_CODES = (1, 28)
+
+# What the innermost reason of a lost connection may be.
+_NETWORK_CODES = frozenset({"ORA-12170", "ORA-12541", "ORA-12543", "ORA-12545", "DPY-6005"})
+_LOST_LINE = re.compile(r"\ADPY-4011: [^\n]*\n")
+
+# Of an OSError: what the machine, or this process, has no more of; and what only files are.
+_RESOURCES = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.ENOSPC, errno.EDQUOT}
+)
+_FILES = frozenset({errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.EIO, errno.EROFS, errno.ELOOP})
 
 # What a login is told of a time zone that the database does not know. Its own is always known.
 _TIME_ZONE_CODES = frozenset({"ORA-01874", "ORA-01875", "ORA-01881", "ORA-01882", "ORA-02248"})
@@ -71,40 +108,173 @@ def from_oracle(error: Exception) -> ApiError:
     Takes anything the driver lets through: its own errors, and the bare OSError (a failed name
     look-up among them) that some of its paths raise.
     """
+    return _as_it_says(_read(error))
+
+
+def from_login(error: Exception) -> ApiError:
+    """The same for a login: what is an error of a statement elsewhere is a refusal here."""
+    report = _read(error)
+    if report.speaker is not Speaker.DATABASE:
+        return from_entry(report.code, BY_LOGON_TRIGGER, report.message)
+    if report.code in _TIME_ZONE_CODES:
+        return from_entry(report.code, CATALOGUE["ORA-01882 login"], report.message)
+    if report.is_of_oracle and report.entry.status == 400 and not report.is_of_network:
+        is_refusal = report.number // 1000 in _ACCOUNT_CODES
+        return from_entry(
+            report.code, LOGIN_REFUSED if is_refusal else LOGIN_FAILED, report.message
+        )
+    return _as_it_says(report)
+
+
+def from_statement(error: Exception, session: Session) -> ApiError:
+    """The same for a statement. `session_dead` tells whether its session has ended.
+
+    That is asked of the driver and the socket, and where those know nothing and the code is not one
+    that statements have, of the database: many codes end a session, some end it now and then, and
+    all of them can come over a database link.
+    """
+    report = _read(error)
+    if _is_lost_network(report):
+        return refuse("DPY-4011", f"the connection was lost: {report.message}")
+    has_ended = _has_ended(report, session)
+    meaning = _with_the_session_ended(report) if has_ended else _as_it_says(report)
+    if not has_ended and report.is_of_oracle and report.is_of_network:
+        # The session's own network works: this is about a link's.
+        meaning = from_entry(report.code, OVER_A_LINK, report.message)
+    meaning.session_dead = has_ended and report.speaker is not Speaker.LINK
+    return meaning
+
+
+def _has_ended(report: _Report, session: Session) -> bool:
+    if session.is_lost():
+        return True
+    if not report.is_of_oracle:
+        return report.entry.session_dead
+    is_doubtful = report.speaker is Speaker.DATABASE and (
+        report.code not in CATALOGUE or report.entry.status >= 500
+    )
+    return is_doubtful and not session.answers_ping()
+
+
+def _as_it_says(report: _Report) -> ApiError:
+    if report.speaker is Speaker.DATABASE:
+        return from_entry(report.code, report.entry, report.message)
+    # The hints on statements hold for those that run elsewhere, too; those on networks do not.
+    is_hinted = report.entry.status == 400 and not report.is_of_network
+    passed_on = OVER_A_LINK if report.speaker is Speaker.LINK else RAISED_BY_CODE
+    # Without the driver's own line on top, which takes it for the end of this session.
+    message = _LOST_LINE.sub("", report.message)
+    return from_entry(report.code, report.entry if is_hinted else passed_on, message)
+
+
+def _with_the_session_ended(report: _Report) -> ApiError:
+    if report.speaker is Speaker.LINK or _is_user_defined(report.code):
+        return _as_it_says(report)
+    is_listed = report.code in CATALOGUE or not report.is_of_oracle
+    return from_entry(report.code, report.entry if is_listed else SESSION_ENDED, report.message)
+
+
+class Speaker(Enum):
+    """DATABASE: the login, or the session's own database. Others' words are only passed on by it:
+    LINK, what is behind a database link; CODE, what runs in the database.
+    """
+
+    DATABASE = "database"
+    LINK = "link"
+    CODE = "code"
+
+
+class _Report(NamedTuple):
+    """What was read in a driver error. entry: what the code means where the database says it."""
+
+    code: str
+    speaker: Speaker
+    message: str
+    entry: Entry
+
+    @property
+    def is_of_oracle(self) -> bool:
+        """Whether the code is Oracle's rather than the driver's or our own."""
+        return self.code.startswith("ORA-")
+
+    @property
+    def number(self) -> int:
+        return int(self.code.partition("-")[2])
+
+    @property
+    def is_of_network(self) -> bool:
+        """Whether it is one of Oracle Net's (TNS)."""
+        return self.is_of_oracle and 12150 <= self.number <= 12699
+
+
+def _read(error: Exception) -> _Report:
     inner = error.args[0] if error.args else None
     text = getattr(inner, "message", None) or str(error)
     message = _CONNECTION_ID.sub("", _HELP_LINE.sub("", text))
     message = _ADVICE_TO_PROGRAMMERS.sub("", message).strip()
-    code = innermost_code(message, error)
-    return from_entry(code, _entry(code, message, error), message)
+    code, speaker = _explained_by(message, error)
+    if code == "DPY-6005":
+        code = _local_trouble(error) or code
+    return _Report(code, speaker, message, _entry(code, message, error))
 
 
-def from_login(error: Exception) -> ApiError:
-    """The same for a login. What the database says there that is not listed is a refusal of the
-    account: a trigger's own words, for one.
+def _local_trouble(error: BaseException | None) -> str | None:
+    """A word for what this machine lacks: not every OSError is about the network."""
+    while error is not None:
+        if isinstance(error, OSError) and not _has_other_numbers(error):
+            if error.errno in _RESOURCES:
+                return "OUT_OF_RESOURCES"
+            if error.filename is not None or error.errno in _FILES:
+                return "FILE_UNREADABLE"
+        error = error.__cause__
+    return None
+
+
+def _has_other_numbers(error: OSError) -> bool:
+    # OpenSSL, which takes 3 ms and 3.4 MB, may not have been imported yet.
+    return isinstance(error, socket.gaierror | socket.herror) or type(error).__module__ == "ssl"
+
+
+def _is_lost_network(report: _Report) -> bool:
+    """What says of a login why the network failed only says of a session that it is lost; except
+    in the database's own words. That a call took too long is the driver's word for a socket that
+    timed out: its calls have no limit here.
     """
-    meaning = from_oracle(error)
-    if meaning.full_code in _TIME_ZONE_CODES:
-        return from_entry(meaning.full_code, CATALOGUE["ORA-01882 login"], meaning.message)
-    if meaning.full_code.startswith("ORA-") and meaning.full_code not in CATALOGUE:
-        meaning.status = 403 if meaning.status == 400 else meaning.status
-    return meaning
+    if report.code == "DPY-4024":
+        return True
+    return report.code in _NETWORK_CODES and report.code not in report.message
 
 
-def innermost_code(message: str, error: BaseException) -> str:
+def _explained_by(message: str, error: BaseException) -> tuple[str, Speaker]:
     """The code that explains a failure best: `ORA-12514` rather than the `DPY-6001` around it."""
     codes = [_DRIVER_ALIASES.get(c, _five_digits(c)) for c in _CODE_AT_LINE_START.findall(message)]
     if not codes:
-        return _socket_code(str(error)) or "DPY-6005"
+        return _socket_code(str(error)) or "DPY-6005", Speaker.DATABASE
     if codes[0] == "DPY-4009":
-        return _positional_binds_code(message)
+        return _positional_binds_code(message), Speaker.DATABASE
     if similar := _SIMILAR_TO.search(message):
-        return f"ORA-{int(similar.group(1)):05d}"
+        return f"ORA-{int(similar.group(1)):05d}", Speaker.DATABASE
+    raised = next(filter(_is_user_defined, codes), None)
+    if raised is not None:
+        return raised, Speaker.CODE  # what stands below it is why, in its own opinion
     telling = [code for code in codes if code not in _CONTEXT_CODES]
     code = telling[-1] if telling else codes[0]
     if code in ("DPY-6005", "DPY-4011"):
-        return _socket_code(message) or code
-    return code
+        code = _socket_code(message) or code
+    return code, _speaker(code, codes)
+
+
+def _speaker(code: str, codes: Sequence[str]) -> Speaker:
+    if not _LINK_CODES.isdisjoint(codes):
+        return Speaker.LINK
+    if "ORA-06512" in codes and code not in _THROUGH_CODE:
+        return Speaker.CODE
+    return Speaker.DATABASE
+
+
+def _is_user_defined(code: str) -> bool:
+    """One of RAISE_APPLICATION_ERROR's."""
+    return code.startswith("ORA-20") and len(code) == len("ORA-20000")
 
 
 def _five_digits(code: str) -> str:
@@ -152,5 +322,7 @@ def _unlisted(code: str, error: Exception) -> Entry:
         return Entry(502)
     if code.startswith("ORA-"):
         return Entry(400)
-    kinds = {"NotSupportedError": 501, "OperationalError": 502, "InternalError": 502}
+    if type(error).__name__ == "InternalError":
+        return CATALOGUE["ORA-12592"]  # what came is no answer that the driver can make sense of
+    kinds = {"NotSupportedError": 501, "OperationalError": 502}
     return Entry(kinds.get(type(error).__name__, 400))

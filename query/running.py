@@ -20,7 +20,7 @@ from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.threads import start_thread
 from oracle import driver as oracle_driver
-from oracle.error_codes import from_oracle
+from oracle.error_codes import from_statement
 from oracle.lease import GiveUp, Lease
 from oracle.session import Session
 
@@ -28,8 +28,6 @@ logger = logging.getLogger(__name__)
 
 # A database that does not answer a break in this time is left: its connection is cut.
 BREAK_SECONDS = 1.0
-# What the innermost reason of a lost connection may be.
-_NETWORK_CODES = frozenset({"ORA-12170", "ORA-12541", "ORA-12543", "ORA-12545", "DPY-6005"})
 
 
 class RunningQuery:
@@ -81,7 +79,8 @@ class RunningQuery:
             failure = _meaning(error, lease.session)
             if failure is None:
                 raise
-            is_unharmed = not (failure.session_dead or lease.session.is_lost())
+            is_unharmed = oracle_driver.was_answered(error) and not lease.session.is_lost()
+            is_unharmed = is_unharmed and not failure.session_dead
         finally:
             with self._lock:
                 self._in_call = None
@@ -142,29 +141,19 @@ class RunningQuery:
 
 def _meaning(error: Exception, session: Session) -> ApiError | None:
     """What a failed call of the driver means for a caller; None: it is a defect."""
-    if isinstance(error, AttributeError | TypeError):
-        if session.is_lost():
-            return refuse("DPY-4011", "the connection was lost while the driver used it")
-        return None
     if isinstance(error, UnicodeDecodeError):
         return refuse("BAD_CHARACTERS", f"a column holds text that is not valid: {error.reason}")
     if isinstance(error, ValueError | ArithmeticError):
         # The driver's own types cannot hold what came, nor what was bound.
         return refuse("VALUE_OUT_OF_RANGE", f"a value cannot be carried: {error}")
-    meaning = from_oracle(error)
-    if isinstance(error, OSError) or _is_network(meaning):
-        return refuse("DPY-4011", f"the connection was lost: {meaning.message}")
-    return meaning
-
-
-def _is_network(meaning: ApiError) -> bool:
-    """What says of a login why the network failed only says of a session that it is lost; except
-    in the database's own words. That a call took too long is the driver's word for a socket that
-    timed out: its calls have no limit here.
-    """
-    if meaning.full_code == "DPY-4024":
-        return True
-    return meaning.full_code in _NETWORK_CODES and meaning.full_code not in meaning.message
+    if isinstance(error, OSError | oracle_driver.driver(0).Error):
+        return from_statement(error, session)
+    if session.is_lost():
+        return refuse("DPY-4011", "the connection was lost while the driver used it")
+    if oracle_driver.raised(error):
+        # It stumbled over an answer that is none.
+        return refuse("ORA-12592", f"ORA-12592: TNS:bad packet in an answer: {error}")
+    return None
 
 
 def cancelled() -> ApiError:

@@ -81,7 +81,9 @@ LOGIN_CODES = [
     *[(code, 403, False) for code in (28009, 1035, 28030, 28150, 28183, 65162)],
     (20001, 403, False),  # a logon trigger's own words
     (28365, 503, False),
-    *[(code, 503, True) for code in (1033, 1034, 1090, 2391, 18, 20)],
+    *[(code, 503, True) for code in (1033, 1034, 1090, 2391, 18, 19, 20)],
+    *[(code, 503, True) for code in (1109, 1154, 1155, 1219, 1507, 10997, 16456)],
+    (257, 503, False),
     (28040, 501, False),
 ]
 
@@ -156,7 +158,7 @@ def test_a_listener_that_refuses_is_explained_by_the_innermost_code(
     assert answer.detail["hint"].startswith(hint)
 
 
-@pytest.mark.parametrize("code", [12516, 12518, 12519, 12520])
+@pytest.mark.parametrize("code", [12516, 12518, 12519, 12520, 12526, 12527])
 def test_a_full_server_is_worth_another_try(
     sidecar: Sidecar, standin: FakeOracle, code: int
 ) -> None:
@@ -337,6 +339,7 @@ def test_every_entry_of_the_catalogue_is_covered_by_some_row() -> None:
     rows |= {row[3] for row in ACCOUNTS} | {row[2] for row in SERVICES} | {row[2] for row in WORDS}
     rows |= {code for _, _, codes in CONNECT_STRINGS for code in codes}
     rows |= {"ORA-12505", "ORA-12170", "ORA-12541", "ORA-12518", "ORA-12519", "ORA-12520"}
+    rows |= {"ORA-12526", "ORA-12527"}
     documented = {code.partition(" ")[0] for code in errors.CATALOGUE if "-" in code}
     # Statements that are wrong differ in nothing but the hint: their shape is tested above.
     plain = {c for c, e in errors.CATALOGUE.items() if e.status == 400 and c.startswith("ORA-")}
