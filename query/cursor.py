@@ -276,7 +276,8 @@ class StatementCursor:
         """
         if self._cursor is None:
             return
-        has_cursors = self._described.holds_cursors
+        # A session that is discarded closes them all, and may have been described by half.
+        has_cursors = not self._lease.is_discarded and self._described.holds_cursors
         cursor, self._cursor = self._cursor, None
         cursor.close()
         if has_cursors:

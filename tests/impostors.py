@@ -63,12 +63,18 @@ class Relay(Impostor):
         self._lock = threading.Lock()
         # Guarded by _lock.
         self._instead: bytes | None = None
+        self._byte: tuple[int, int] | None = None
         self._swap: tuple[bytes, bytes] | None = None
 
     def answer_next(self, instead: bytes) -> None:
         """The database's next bytes become these, once."""
         with self._lock:
             self._instead = instead
+
+    def change_byte(self, place: int, value: int) -> None:
+        """One byte of the database's next words is another, once."""
+        with self._lock:
+            self._byte = (place, value)
 
     def swap(self, old: bytes, new: bytes) -> None:
         """From now on, wherever the database says so."""
@@ -82,6 +88,9 @@ class Relay(Impostor):
         while data := _receive(behind):
             with self._lock:
                 data, self._instead = self._instead or data, None
+                if self._byte is not None:
+                    (place, value), self._byte = self._byte, None
+                    data = data[:place] + bytes((value,)) + data[place + 1 :]
                 if self._swap is not None:
                     data = data.replace(*self._swap)
             try:

@@ -258,3 +258,25 @@ def test_garbage_amid_a_session_costs_that_session_only(
         assert database.counts().logins == 2
         assert ask(impatient, conn).answer.status == 200
     assert_the_process_is_well(impatient)
+
+
+def test_a_byte_changed_in_an_answer_is_no_defect_and_spoils_no_later_answer(
+    impatient: Sidecar, database: FakeOracle
+) -> None:
+    with Relay(database.port) as relay:
+        conn = connection(f"127.0.0.1:{relay.port}/DEV")
+        good = {"columns": ["N", "SOME_TEXT"], "rows": [[1, "abc"]]}
+        replaced = 0
+        for place in range(12, 60):  # the description of the first column, and before it
+            sql = f"SELECT 1 AS n, 'abc' AS some_text FROM dual -- {place}"
+            logins = database.counts().logins
+            relay.change_byte(place, 255)
+            changed = ask(impatient, conn, sql=sql, timeout_ms=3000).answer
+            replaced += database.counts().logins - logins
+            following = ask(impatient, conn, sql=sql).answer
+
+            assert changed.status != 500, (place, changed.body)
+            assert following.status == 200, (place, changed.body, following.body)
+            assert {key: following.json[key] for key in good} == good, place
+        assert replaced > 10
+    assert_the_process_is_well(impatient)
