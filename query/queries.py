@@ -47,7 +47,8 @@ class Queries:
         """Run a statement as far as its first batch. The caller closes the result.
 
         when_gone is given a function that stops the query, to be called when its answer is
-        no longer waited for. A read whose session turns out dead is run once more on a fresh one.
+        no longer waited for. A read whose session turns out dead is run once more on a fresh one;
+        one under which something changed, once more on the same.
         """
         running = RunningQuery(deadline, statement.query_id)
         with self._lock:
@@ -66,35 +67,56 @@ class Queries:
     def _first_batch(
         self, running: RunningQuery, target: Target, statement: Statement, name: str | None
     ) -> Result:
-        is_fresh = False
+        is_fresh = has_changed = False
+        lease = self._lease(running, target, statement, name, is_fresh)
         while True:
-            lease = self._lender.lease(
-                target,
-                running.deadline,
-                name=name,
-                is_fresh=is_fresh,
-                always_probe=not statement.is_query,
-                waiting=running.waits,
-            )
-            if statement.may_change_session:
-                lease.discard()
             result = self._result(running, target, statement, lease)
             try:
                 result.start()
                 return result
             except ApiError as error:
-                result.release()
                 if not statement.is_query:
+                    result.release()
                     # Its caller is not to do blindly either what is not done here.
                     error.retryable = error.retryable and not error.is_for_reads
                     raise
-                if not error.session_dead or is_fresh:
+                if error.is_changed_underneath and not has_changed:
+                    has_changed = True
+                    # With its transaction, if any: a serializable one sees what it began with.
+                    result.leave_session()
+                elif error.session_dead and not is_fresh:
+                    is_fresh = True
+                    lease.discard()
+                else:
+                    result.release()
                     raise
                 logger.info("running a read again after %s", error.full_code)
-                is_fresh = True
             except BaseException:
                 result.release()
                 raise
+            if lease.is_discarded:
+                result.release()
+                lease = self._lease(running, target, statement, name, is_fresh)
+
+    def _lease(
+        self,
+        running: RunningQuery,
+        target: Target,
+        statement: Statement,
+        name: str | None,
+        is_fresh: bool,
+    ) -> Lease:
+        lease = self._lender.lease(
+            target,
+            running.deadline,
+            name=name,
+            is_fresh=is_fresh,
+            always_probe=not statement.is_query,
+            waiting=running.waits,
+        )
+        if statement.may_change_session:
+            lease.discard()
+        return lease
 
     def _result(
         self, running: RunningQuery, target: Target, statement: Statement, lease: Lease

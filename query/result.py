@@ -109,10 +109,16 @@ class Result:
 
     def release(self) -> None:
         """Give the session back, but let the statement live on: it may run again on another."""
+        self.leave_session()
+        self._lease.close()
+
+    def leave_session(self) -> None:
+        """Leave the session as it was found, and keep it: the statement may run again on it."""
         try:
             self._cursor.close()
-        finally:
+        except BaseException:
             self._lease.close()
+            raise
 
 
 def _row_bytes(batch: Sequence[Row]) -> int:
