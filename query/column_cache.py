@@ -7,17 +7,30 @@ described, so that is what is compared.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from operator import is_
 from typing import Any
 
+from common.bounded_cache import BoundedCache
 from values.column import Column, ValueOptions
 from values.type_names import ColumnDescription
 
 # What each column of a row takes at most beside its text or bytes.
 COLUMN_BYTES = 40
-# How many statements are remembered; then all are forgotten, which costs each of them 20 us.
+# What a session remembers of its statements: so many, and as many as take no more than this.
 MOST_DESCRIBED = 100
+MOST_DESCRIBED_BYTES = 2_000_000
+# What a column takes there, for each way in which it is asked for.
+DESCRIBED_COLUMN_BYTES = 500
+# A session forgets the longer ones when they have run, and so does the driver, which keeps twenty
+# statements of a session with their texts twice each.
+LONGEST_KEPT_BYTES = 65_536
+
+
+def is_kept(sql: str) -> bool:
+    """Whether a statement is short enough to be remembered."""
+    return sys.getsizeof(sql) <= LONGEST_KEPT_BYTES
 
 
 class DescribedColumns:
@@ -47,7 +60,9 @@ class ColumnCache:
     """One for each session, used by its thread."""
 
     def __init__(self) -> None:
-        self._by_sql: dict[str, DescribedColumns] = {}
+        self._by_sql: BoundedCache[str, DescribedColumns] = BoundedCache(
+            MOST_DESCRIBED_BYTES, MOST_DESCRIBED
+        )
 
     def last(self, sql: str) -> DescribedColumns | None:
         """What the driver said when the statement ran last; it may say something else now."""
@@ -58,9 +73,10 @@ class ColumnCache:
         known = self._by_sql.get(sql)
         if known is not None and known.is_of(infos):
             return known
-        if len(self._by_sql) >= MOST_DESCRIBED:
-            self._by_sql.clear()
-        made = self._by_sql[sql] = DescribedColumns(infos)
+        made = DescribedColumns(infos)
+        if is_kept(sql):
+            size = sys.getsizeof(sql) + len(infos) * DESCRIBED_COLUMN_BYTES
+            self._by_sql.put(sql, made, size)
         return made
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.errors import ApiError, refuse
 from oracle.lease import Lease
-from query.column_cache import DescribedColumns
+from query.column_cache import DescribedColumns, is_kept
 from query.fetch_types import set_bind_sizes
 from query.object_types import driver_knows
 from query.row_completion import (
@@ -271,17 +271,18 @@ class StatementCursor:
             self._close_left_cursors()
 
     def _close_cursor(self) -> None:
-        """End a run. The session keeps its statement for the next one, unless cursors are in its
-        rows: the database closes those with the statement, and the driver never by themselves.
+        """End a run. The session keeps its statement for the next one, unless that is long, or has
+        cursors in its rows: the database closes those with it, and the driver never by themselves.
         """
         if self._cursor is None:
             return
-        # A session that is discarded closes them all, and may have been described by half.
-        has_cursors = not self._lease.is_discarded and self._described.holds_cursors
+        # One that is discarded takes all that it has with it, and may have been described by half.
+        is_lent_again = not self._lease.is_discarded
+        has_cursors = is_lent_again and self._described.holds_cursors
         cursor, self._cursor = self._cursor, None
         cursor.close()
-        if has_cursors:
-            self._left_cursors = True
+        self._left_cursors = self._left_cursors or has_cursors
+        if has_cursors or (is_lent_again and not is_kept(self._sql)):
             with self._lease.session.connection.cursor() as again:
                 again.prepare(self._sql, cache_statement=False)
 

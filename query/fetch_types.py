@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import weakref
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from common.bounded_cache import BoundedCache
 from oracle import driver as oracle_driver
 from sql.binds import Binds
 from values.column import Fetch
 from values.type_table import FETCH_BY_TYPE
 
-# How many statements with columns that are described wrongly are remembered, the most recently used
-# ones. The driver keeps far fewer of them (its stmtcachesize), so that none of its own is missing.
+# How many statements with columns that are described wrongly are remembered. The driver keeps far
+# fewer (its stmtcachesize), and none that is longer than column_cache.LONGEST_KEPT_BYTES, so that
+# none of its own is missing.
 MOST_NOTED = 500
+MOST_NOTED_BYTES = 4_000_000
+# What each column takes there.
+NOTED_COLUMN_BYTES = 100
 
 
 class FetchTypes:
@@ -30,7 +35,9 @@ class FetchTypes:
     def __init__(self) -> None:
         self._sql = ""
         self._place = 0
-        self._kinds: OrderedDict[str, dict[int, str]] = OrderedDict()
+        self._kinds: dict[int, str] = {}
+        """The current statement's: by position, what its columns are that are described wrongly."""
+        self._noted: BoundedCache[str, dict[int, str]] = BoundedCache(MOST_NOTED_BYTES, MOST_NOTED)
         # The same for cursors inside rows, by the variable that the driver fetches into.
         self._nested: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
@@ -46,19 +53,17 @@ class FetchTypes:
     def begin(self, sql: str) -> None:
         """The statement that is asked about next."""
         self._sql, self._place = sql, 0
-        if sql in self._kinds:
-            self._kinds.move_to_end(sql)
+        self._kinds = self._noted.get(sql) or {}
 
     def kinds(self) -> Mapping[int, str]:
         """By position, the types of the current statement's columns that are described wrongly."""
-        return self._kinds.get(self._sql, {})
+        return self._kinds
 
     def __call__(self, cursor: Any, metadata: Any) -> Any:
         kind, place = metadata.type_code.name, self._place
         self._place += 1
-        known = self._kinds.get(self._sql)
-        if known and place in known and not _is_still(known[place], metadata):
-            del known[place]  # its table was made anew
+        if place in self._kinds and not _is_still(self._kinds[place], metadata):
+            del self._kinds[place]  # its table was made anew
         if metadata.is_oson and kind != "DB_TYPE_JSON":
             self._remember(place, "DB_TYPE_JSON")
             return None
@@ -114,9 +119,9 @@ class FetchTypes:
         return cursor.var(kind, size=size, arraysize=rows, encoding_errors=errors)
 
     def _remember(self, place: int, kind: str) -> None:
-        self._kinds.setdefault(self._sql, {})[place] = kind
-        while len(self._kinds) > MOST_NOTED:
-            self._kinds.popitem(last=False)
+        self._kinds[place] = kind
+        size = sys.getsizeof(self._sql) + len(self._kinds) * NOTED_COLUMN_BYTES
+        self._noted.put(self._sql, self._kinds, size)
 
 
 def _is_still(known: str, metadata: Any) -> bool:

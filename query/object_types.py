@@ -10,10 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from common.bounded_cache import BoundedCache
 from values.object_shapes import Collection, Object, ObjectShape, Scalar
 
 TypeName: TypeAlias = tuple[str, str]
 """Owner and name."""
+
+# How many sets of types are remembered, and what a name takes there: an owner's and a type's have
+# up to 128 bytes each.
+MOST_RELATED = 500
+MOST_RELATED_BYTES = 1_000_000
+TYPE_NAME_BYTES = 400
 
 # An attribute's or element's row: owner and name of the type, its kind, whether it is final, the
 # attribute's name, then what it is of.
@@ -59,17 +66,20 @@ class TypeDictionary:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         # All that a set of types led to the last time, so that they are read in one go.
-        self._related: dict[frozenset[TypeName], frozenset[TypeName]] = {}
+        self._related: BoundedCache[frozenset[TypeName], frozenset[TypeName]] = BoundedCache(
+            MOST_RELATED_BYTES, MOST_RELATED
+        )
 
     def shapes(self, names: Iterable[TypeName]) -> Mapping[TypeName, ObjectShape | None]:
         """The shapes of types, and of those inside them; None for what is no object type."""
         asked = frozenset(names)
-        wanted = set(self._related.get(asked, asked))
+        wanted = set(self._related.get(asked) or asked)
         found: dict[TypeName, list[Sequence[Any]]] = {}
         while missing := wanted - found.keys():
             found.update(self._read(missing))
             wanted |= {name for rows in found.values() for name in map(_type_inside, rows) if name}
-        self._related[asked] = frozenset(wanted)
+        size = (len(asked) + len(wanted)) * TYPE_NAME_BYTES
+        self._related.put(asked, frozenset(wanted), size)
         return {name: _shape(name, found) for name in asked}
 
     def _read(self, names: set[TypeName]) -> dict[TypeName, list[Sequence[Any]]]:

@@ -72,22 +72,27 @@ NO_REWRITE = Rewrite()
 class KnownRewrites:
     """The statements that do not run as they are, by target and text. Safe from any thread."""
 
-    # _rewrites is guarded by _lock; the least recently used goes first.
+    # _rewrites is guarded by _lock; the least recently used goes first. The texts, which may be
+    # long, are not kept, nor are the targets with their passwords: should two of them ever have one
+    # hash, a statement would run in a form that gives the same rows, and was not needed.
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._rewrites: OrderedDict[tuple[Target, str], Rewrite] = OrderedDict()
+        self._rewrites: OrderedDict[int, Rewrite] = OrderedDict()
 
     def get(self, target: Target, sql: str) -> Rewrite:
         with self._lock:
-            if not self._rewrites or (target, sql) not in self._rewrites:
+            if not self._rewrites:
                 return NO_REWRITE
-            self._rewrites.move_to_end((target, sql))
-            return self._rewrites[target, sql]
+            known = hash((target, sql))
+            if known not in self._rewrites:
+                return NO_REWRITE
+            self._rewrites.move_to_end(known)
+            return self._rewrites[known]
 
     def remember(self, target: Target, sql: str, rewrite: Rewrite) -> None:
         with self._lock:
-            self._rewrites[target, sql] = rewrite
+            self._rewrites[hash((target, sql))] = rewrite
             while len(self._rewrites) > MOST_REWRITES:
                 self._rewrites.popitem(last=False)
 
