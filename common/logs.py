@@ -9,10 +9,16 @@ import threading
 import time
 from functools import lru_cache
 
+from common.errors import ApiError
 from common.lean_imports import ModuleOnUse, standing_in
+from common.threads import start_thread
 
 LEVELS = ("debug", "info", "warning", "error")
-QUEUE_LINES = 10_000
+# What waits for a stream that takes nothing.
+QUEUE_BYTES = 4_000_000
+# A caller chooses how long a statement is, or a connect string: of a longer line the middle is left
+# out, or a few requests would rotate the whole history away.
+MOST_CHARACTERS = 20_000
 FLUSH_SECONDS = 0.5
 GATHER_SECONDS = 0.01
 LOG_FILE_BYTES = 5_000_000
@@ -52,19 +58,32 @@ class Secret:
 
 
 class _LineFormatter(logging.Formatter):
-    """One record is one line: control characters are escaped, so that no value can forge a line."""
+    """One record is one line: control characters are escaped, so that no value can forge a line.
+
+    It has MOST_CHARACTERS and a few words at the most.
+    """
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         return f"{_second(int(record.created))}.{int(record.msecs):03d}"
 
     def format(self, record: logging.LogRecord) -> str:
-        return one_line(super().format(record))
+        # Twice: escapes are longer than what they stand for, up to ten times.
+        return _shortened(one_line(_shortened(super().format(record))))
 
 
 @lru_cache(maxsize=4)
 def _second(since_epoch: int) -> str:
     """Local time to the second; many lines share one."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since_epoch))
+
+
+def _shortened(text: str) -> str:
+    """Without its middle: a traceback says most at its end."""
+    left_out = len(text) - MOST_CHARACTERS
+    if left_out <= 0:
+        return text
+    half = MOST_CHARACTERS // 2
+    return f"{text[:half]} ...{left_out} characters left out... {text[-half:]}"
 
 
 def one_line(text: str) -> str:
@@ -78,30 +97,53 @@ class _StandardError(logging.Handler):
     """Standard error, written by a thread of its own.
 
     A parent that never reads the pipe would otherwise block the first thread that logs past the
-    pipe's size, and with it, through the handler's lock, every request. Lines past QUEUE_LINES
+    pipe's size, and with it, through the handler's lock, every request. Lines past QUEUE_BYTES
     are dropped and counted; a stream that is closed or broken swallows them.
     """
+
+    # _taken_in, _dropped and _writer are guarded by the handler's lock; _written is the writer's.
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._taken_in = self._written = 0
+        """Bytes."""
         self._dropped = 0
-        self._writer = threading.Thread(target=self._write_lines, name="log", daemon=True)
-        self._writer.start()
+        self._writer: threading.Thread | None = None
+        self._start_writer()
+
+    def _start_writer(self) -> None:
+        """Where the system has no thread left the lines wait, and the next one tries again."""
+        try:
+            self._writer = start_thread("log", self._write_lines)
+        except ApiError:
+            self._writer = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._lines.qsize() >= QUEUE_LINES:
+        if self._writer is None:
+            self._start_writer()
+        if self.waiting_bytes >= QUEUE_BYTES:
             self._dropped += 1
             return
         if self._dropped:
             dropped = _warning(f"{self._dropped} log lines were dropped here")
             self._dropped = 0
-            self._lines.put(self.format(dropped))
-        self._lines.put(self.format(record))
+            self._put(self.format(dropped))
+        self._put(self.format(record))
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What the lines take that are not written yet."""
+        return self._taken_in - self._written
+
+    def _put(self, line: str) -> None:
+        self._taken_in += sys.getsizeof(line)
+        self._lines.put(line)
 
     def close(self) -> None:
         self._lines.put(None)
-        self._writer.join(FLUSH_SECONDS)
+        if self._writer is not None:
+            self._writer.join(FLUSH_SECONDS)
         super().close()
 
     def _write_lines(self) -> None:
@@ -122,6 +164,8 @@ class _StandardError(logging.Handler):
                 # Broken pipe, closed stream, or no stream at all (sys.stderr is None): there is
                 # nowhere left to complain, and serving goes on.
                 continue
+            finally:
+                self._written += sum(sys.getsizeof(line) for line in lines if line is not None)
 
 
 def _file_handler(path: str) -> logging.Handler:

@@ -155,38 +155,97 @@ def test_a_pool_s_name_cannot_look_like_other_fields(capfd: pytest.CaptureFixtur
     assert capfd.readouterr().err.endswith(r" pool=u\x20status=200\nrows=1@host/x" + "\n")
 
 
-def test_a_stream_that_takes_nothing_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    writing, go_on = threading.Event(), threading.Event()
-    written: list[str] = []
+class Stuck:
+    """A stream that takes nothing until it is told to go on."""
 
-    class Stuck:
-        def write(self, text: str) -> None:
-            writing.set()
-            go_on.wait(20)
-            written.extend(text.splitlines(keepends=True))
+    def __init__(self) -> None:
+        self.writing, self.go_on = threading.Event(), threading.Event()
+        self.written: list[str] = []
 
-        def flush(self) -> None:
-            pass
+    def write(self, text: str) -> None:
+        self.writing.set()
+        self.go_on.wait(20)
+        self.written.extend(text.splitlines(keepends=True))
 
-    monkeypatch.setattr(sys, "stderr", Stuck())
-    monkeypatch.setattr(logs, "QUEUE_LINES", 10)
+    def flush(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("length", [10, 10_000])
+def test_what_waits_for_a_stream_that_takes_nothing_is_bounded_in_bytes(
+    monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    stuck = Stuck()
+    monkeypatch.setattr(sys, "stderr", stuck)
+    monkeypatch.setattr(logs, "QUEUE_BYTES", 100_000)
     logs.configure("info", None)
     logger = logging.getLogger("x")
-    logger.info("first")
-    assert writing.wait(20)
-
-    for number in range(100):
-        logger.info("line %d", number)
-    go_on.set()
     (handler,) = logging.getLogger().handlers
-    while len(written) < 11:
+    assert isinstance(handler, logs._StandardError)
+    logger.info("first")
+    assert stuck.writing.wait(20)
+
+    for number in range(2000):
+        logger.info("%s %d", "x" * length, number)
+    waited = handler.waiting_bytes
+    stuck.go_on.set()
+    while handler.waiting_bytes:
         time.sleep(0.01)  # the writer's progress is seen nowhere else
     logger.info("last")
     handler.close()
 
-    assert [line.split()[-1] for line in written[1:11]] == [str(n) for n in range(10)]
-    assert written[11].endswith(" WARNING common.logs 90 log lines were dropped here\n")
-    assert written[-1].endswith("last\n")
+    assert 100_000 <= waited < 111_000
+    *kept, dropped, last = stuck.written[1:]
+    assert [line.split()[-1] for line in kept] == [str(n) for n in range(len(kept))]
+    words = f" WARNING common.logs {2000 - len(kept)} log lines were dropped here\n"
+    assert dropped.endswith(words)
+    assert last.endswith("last\n")
+
+
+def test_a_log_that_gets_no_thread_is_written_by_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fail)
+        logs.configure("info", None)
+        logging.getLogger("x").info("too early")
+
+    logging.getLogger("x").info("in time")
+    flush()
+
+    lines = capfd.readouterr().err.splitlines()
+    assert [line.rpartition(" x ")[2] for line in lines] == ["too early", "in time"]
+
+
+@pytest.mark.parametrize("character", ["x", "\0", "\U000e0001"])
+def test_a_long_record_has_its_ends_in_the_log(
+    capfd: pytest.CaptureFixture[str], character: str
+) -> None:
+    logs.configure("info", None)
+
+    logging.getLogger("x").info("its start%sits end", character * 1_000_000)
+    flush()
+
+    (line,) = capfd.readouterr().err.splitlines()
+    assert " INFO x its start" in line
+    assert line.endswith("its end")
+    assert "characters left out" in line
+    assert len(line) < logs.MOST_CHARACTERS + 100
+
+
+def test_a_few_long_records_leave_the_history_in_the_files(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+    logs.configure("info", str(file))
+    logging.getLogger("x").info("early")
+
+    for _ in range(50):
+        logging.getLogger("x").info("x" * 1_000_000)
+    flush()
+
+    assert any(" INFO x early\n" in path.read_text() for path in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("trouble", [None, OSError("broken pipe"), ValueError("closed")])
