@@ -25,13 +25,16 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from api.loading import LoadingApp
 from common import logs
 from common import settings as settings_module
 from common.deadline import Deadline
+from common.errors import ApiError
 from common.settings import VERSION, Settings, SettingsError
+from common.threads import start_thread
 from http_server.guard import Guard
 from http_server.server import SidecarServer
 from process import one_file, parent_watch
@@ -123,7 +126,10 @@ def _drain(
         server.drain(Deadline.after(seconds))
         stops.request()
 
-    threading.Thread(target=wait_for_requests, name="drain", daemon=True).start()
+    try:
+        start_thread("drain", wait_for_requests)
+    except ApiError:
+        wait_for_requests()  # a second stop then skips nothing
     stops.wait(None)
     clean_up = Deadline.after(CLEAN_UP_SECONDS)
     app = loading_app.app()
@@ -166,7 +172,8 @@ def _watch_parent(settings: Settings, bootloader: int | None, stops: StopRequest
     if bootloader is not None:
         # To kill the first of the two processes means both.
         parent_watch.watch_process(bootloader, stop_soon)
-        threading.Thread(target=one_file.sweep, name="sweep", daemon=True).start()
+        with suppress(ApiError):  # the next start sweeps
+            start_thread("sweep", one_file.sweep)
 
 
 def _cannot_listen(settings: Settings, error: OSError) -> int:

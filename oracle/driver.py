@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from common.errors import ApiError
 from common.threads import start_thread
 from oracle.driver_imports import import_driver, import_for_login
 
@@ -66,6 +67,8 @@ class _Loading:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._started: set[str] = set()
+        self.load: Callable[[], None] | None = None
+        """What loads it. Set once, by who wants it loaded."""
         self.is_over = threading.Event()
         self.driver: Driver = None
         self.failure: str | None = None
@@ -92,11 +95,20 @@ def start_loading(
     Inside the driver, and only there, open_socket stands in for `socket.create_connection`,
     create_context for `ssl.create_default_context`, and time_zone for ORA_SDTZ where that is unset.
     """
-    _loading.start_once("driver-loader", _load, open_socket, create_context, time_zone, when_over)
+    if _loading.load is None:
+        _loading.load = partial(_load, open_socket, create_context, time_zone, when_over)
+    try:
+        _loading.start_once("driver-loader", _loading.load)
+    except ApiError as error:
+        logger.warning("the driver is loaded when it is needed: %s", error)
 
 
 def driver(timeout_seconds: float) -> Driver:
-    """The `oracledb` module. TimeoutError when it is late, DriverMissingError when absent."""
+    """The `oracledb` module. TimeoutError when it is late, DriverMissingError when absent, ApiError
+    503 where there is still no thread to load it with.
+    """
+    if not _loading.is_over.is_set() and _loading.load is not None:
+        _loading.start_once("driver-loader", _loading.load)
     if not _loading.is_over.wait(timeout_seconds):
         raise TimeoutError("loading the database driver")
     if _loading.failure is not None:
@@ -107,7 +119,10 @@ def driver(timeout_seconds: float) -> Driver:
 def driver_for_login(timeout_seconds: float) -> Driver:
     """The same; what a login needs besides is imported while the first one waits for answers."""
     module = driver(timeout_seconds)
-    _loading.start_once("login-loader", _import_for_login)
+    try:
+        _loading.start_once("login-loader", _import_for_login)
+    except ApiError as error:
+        logger.debug("the login imports what it needs by itself: %s", error)
     return module
 
 

@@ -5,17 +5,27 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sys
 import time
 from collections.abc import Callable
 
 import pytest
 
-from tests.harness import PATIENCE_SECONDS
+from tests.harness import PATIENCE_SECONDS, ROOT, SIDECAR
 
 TOKEN = "SeCrEt-token-0123456789"
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} (DEBUG|INFO|WARNING|ERROR) \S+ .+")
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+def started_with(before: str) -> tuple[str, ...]:
+    """A command that runs some Python before the sidecar, in its process."""
+    start = (
+        f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r}); {before};"
+        f"runpy.run_path({str(SIDECAR)!r}, run_name='__main__')"
+    )
+    return (sys.executable, "-c", start)
 
 
 def wait_until(true: Callable[[], bool], what: str) -> None:

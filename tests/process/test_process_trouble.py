@@ -19,24 +19,14 @@ import pytest
 from tests.harness import (
     FROM_SOURCE,
     PATIENCE_SECONDS,
-    ROOT,
-    SIDECAR,
     Sidecar,
     clean_environment,
     run_sidecar,
 )
+from tests.process.probes import started_with
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
-
-
-def started_with(before: str) -> tuple[str, ...]:
-    """A command that runs some Python before the sidecar, in its process."""
-    start = (
-        f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r}); {before};"
-        f"runpy.run_path({str(SIDECAR)!r}, run_name='__main__')"
-    )
-    return (sys.executable, "-c", start)
 
 
 def a_pid_that_is_gone() -> int:
