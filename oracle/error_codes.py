@@ -213,14 +213,14 @@ def _read(error: Exception) -> _Report:
     message = _CONNECTION_ID.sub("", _HELP_LINE.sub("", text))
     message = _ADVICE_TO_PROGRAMMERS.sub("", message).strip()
     code, speaker = _explained_by(message, error)
-    if code == "DPY-6005":
-        code = _local_trouble(error) or code
     return _Report(code, speaker, message, _entry(code, message, error))
 
 
 def _local_trouble(error: BaseException | None) -> str | None:
-    """A word for what this machine lacks: not every OSError is about the network."""
+    """What this machine lacks: not all that keeps the driver from connecting is the network."""
     while error is not None:
+        if isinstance(error, ImportError) or str(error).startswith("unknown encoding"):
+            return "DPY-3016"
         if isinstance(error, OSError) and not _has_other_numbers(error):
             if error.errno in _RESOURCES:
                 return "OUT_OF_RESOURCES"
@@ -249,7 +249,7 @@ def _explained_by(message: str, error: BaseException) -> tuple[str, Speaker]:
     """The code that explains a failure best: `ORA-12514` rather than the `DPY-6001` around it."""
     codes = [_DRIVER_ALIASES.get(c, _five_digits(c)) for c in _CODE_AT_LINE_START.findall(message)]
     if not codes:
-        return _socket_code(str(error)) or "DPY-6005", Speaker.DATABASE
+        return _reason(message, error) or "DPY-6005", Speaker.DATABASE
     if codes[0] == "DPY-4009":
         return _positional_binds_code(message), Speaker.DATABASE
     if similar := _SIMILAR_TO.search(message):
@@ -260,7 +260,7 @@ def _explained_by(message: str, error: BaseException) -> tuple[str, Speaker]:
     telling = [code for code in codes if code not in _CONTEXT_CODES]
     code = telling[-1] if telling else codes[0]
     if code in ("DPY-6005", "DPY-4011"):
-        code = _socket_code(message) or code
+        code = _reason(message, error) or code
     return code, _speaker(code, codes)
 
 
@@ -286,6 +286,11 @@ def _positional_binds_code(message: str) -> str:
     numbers = [int(n) for n in re.findall(r"\b\d+\b", message.partition(":")[2])]
     too_few = len(numbers) == 2 and numbers[1] < numbers[0]
     return "ORA-01008" if too_few else "ORA-01036"
+
+
+def _reason(message: str, error: BaseException) -> str | None:
+    """What kept the driver from the database, where its own code does not tell."""
+    return _local_trouble(error) or _socket_code(message)
 
 
 def _socket_code(text: str) -> str | None:
