@@ -114,9 +114,7 @@ SESSION_ENDED = Entry(
     502, "The database ended the session; try again.", retryable=True, session_dead=True
 )
 # What was only passed on is the statement's error, whatever its code means elsewhere.
-OVER_A_LINK = Entry(
-    400, "The database behind a database link says this; ask the DBA about the link."
-)
+OVER_A_LINK = Entry(400, "This came over a database link, or is about one; ask the DBA.")
 RAISED_BY_CODE = Entry(400, "Code in the database raised this; its own words say why.")
 BY_LOGON_TRIGGER = Entry(403, "Code that runs at each login refused it; ask the DBA.")
 LOGIN_REFUSED = Entry(403, "The database refused the login; its own words say why. Ask the DBA.")

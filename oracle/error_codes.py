@@ -53,6 +53,8 @@ _CONTEXT_CODES = frozenset(
 _LINK_CODES = frozenset({"ORA-02063", "ORA-02068"})
 # What the database says whatever code is running just then; ORA-06512 only tells where that was.
 _THROUGH_CODE = frozenset({"ORA-01013", "ORA-04061", "ORA-04068", "ORA-08177"})
+# The driver and the database do not agree on which cursors are open, and would not the next time.
+_OUT_OF_STEP = frozenset({"ORA-01001", "ORA-01002", "ORA-01023", "ORA-03106"})
 # The thousands in which the codes about accounts and their passwords lie.
 _ACCOUNT_CODES = (1, 28)
 
@@ -123,7 +125,7 @@ def from_login(error: Exception) -> ApiError:
         return from_entry(
             report.code, LOGIN_REFUSED if is_refusal else LOGIN_FAILED, report.message
         )
-    return _as_it_says(report)
+    return from_oracle(error)
 
 
 def from_statement(error: Exception, session: Session) -> ApiError:
@@ -141,7 +143,8 @@ def from_statement(error: Exception, session: Session) -> ApiError:
     if not has_ended and report.is_of_oracle and report.is_of_network:
         # The session's own network works: this is about a link's.
         meaning = from_entry(report.code, OVER_A_LINK, report.message)
-    meaning.session_dead = has_ended and report.speaker is not Speaker.LINK
+    is_lost = has_ended or report.code in _OUT_OF_STEP
+    meaning.session_dead = is_lost and report.speaker is not Speaker.LINK
     return meaning
 
 

@@ -63,7 +63,7 @@ class Relay(Impostor):
         self._lock = threading.Lock()
         # Guarded by _lock.
         self._instead: bytes | None = None
-        self._byte: tuple[int, int] | None = None
+        self._byte: tuple[int, int, int] | None = None
         self._swap: tuple[bytes, bytes] | None = None
 
     def answer_next(self, instead: bytes) -> None:
@@ -71,10 +71,12 @@ class Relay(Impostor):
         with self._lock:
             self._instead = instead
 
-    def change_byte(self, place: int, value: int) -> None:
-        """One byte of the database's next words is another, once."""
+    def change_byte(self, place: int, value: int, skip: int = 0) -> None:
+        """One byte of the database's next words is another, once; or of later words, where some
+        are skipped.
+        """
         with self._lock:
-            self._byte = (place, value)
+            self._byte = (skip, place, value)
 
     def swap(self, old: bytes, new: bytes) -> None:
         """From now on, wherever the database says so."""
@@ -89,8 +91,10 @@ class Relay(Impostor):
             with self._lock:
                 data, self._instead = self._instead or data, None
                 if self._byte is not None:
-                    (place, value), self._byte = self._byte, None
-                    data = data[:place] + bytes((value,)) + data[place + 1 :]
+                    skip, place, value = self._byte
+                    self._byte = (skip - 1, place, value) if skip else None
+                    if not skip:
+                        data = data[:place] + bytes((value,)) + data[place + 1 :]
                 if self._swap is not None:
                     data = data.replace(*self._swap)
             try:

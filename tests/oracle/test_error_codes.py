@@ -135,7 +135,20 @@ def test_an_unlisted_error_of_a_session_that_answers_is_the_statement_s(
     assert database.counts().logins == 1
 
 
-# code, the text behind it, status, code that is told, retryable: what a login may be answered.
+@pytest.mark.parametrize("code", [1001, 1002, 1023, 3106])
+def test_a_session_that_is_out_of_step_with_the_database_is_not_lent_again(
+    sidecar: Sidecar, database: FakeOracle, code: int
+) -> None:
+    database.faults.add(Fault(Step.EXECUTE, Answer(code, "invalid cursor"), times=3))
+
+    first, second = (ask(sidecar, connection(database.dsn())) for _ in range(2))
+
+    assert (first.status, first.detail["full_code"]) == (400, f"ORA-{code:05d}")
+    assert second.json["rows"] == [[1]]
+    assert database.counts().logins == 4
+
+
+# code, the text behind it, status, code that is told: what a login may be answered.
 AT_LOGIN = [
     (604, f"error occurred at recursive SQL level 1\nORA-20001: not today\n{AT_LINE}", 403, 20001),
     (604, f"error occurred at recursive SQL level 1\nORA-01017: denied\n{LINK}", 403, 1017),
