@@ -19,17 +19,14 @@ INCLUDED = [
     *MODULES_ON_USE,
     *(module for module, _ in CLASSES_ON_USE),
     "_cffi_backend",  # cryptography's compiled part asks for it
-    "logging.handlers",  # log files that rotate
 ]
 
 # Modules that others name, but that no path of this program reaches.
 _UNREACHED = [
     # by shutil, of which folders are removed here: archives
     *("bz2", "gzip", "lzma", "tarfile", "zipfile", "_compression"),
-    # by logging.handlers, http.server's request handlers and cryptography: mail, HTTP
+    # by http.server's request handlers and cryptography: mail, HTTP
     *("http.client", "html", "mimetypes", "smtplib", "email", "calendar", "quopri"),
-    # by logging.handlers: sending records elsewhere
-    *("pickle", "_compat_pickle"),
     # by inspect, random and the like: sources, packages, self-tests
     *("importlib.metadata", "importlib.resources", "importlib.readers", "csv", "tracemalloc"),
     *("pprint", "py_compile", "getopt", "_strptime", "_pydecimal", "_py_abc"),

@@ -7,10 +7,11 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Protocol
 
 from common.errors import ApiError
-from common.lean_imports import ModuleOnUse, standing_in
 from common.threads import start_thread
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -21,9 +22,6 @@ QUEUE_BYTES = 4_000_000
 MOST_CHARACTERS = 20_000
 FLUSH_SECONDS = 0.5
 GATHER_SECONDS = 0.01
-LOG_FILE_BYTES = 5_000_000
-LOG_FILES_KEPT = 3
-ROTATE_AGAIN_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -93,18 +91,27 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-class _StandardError(logging.Handler):
-    """Standard error, written by a thread of its own.
+class _Sink(Protocol):
+    """Where lines go. Used by the log's thread only."""
 
-    A parent that never reads the pipe would otherwise block the first thread that logs past the
-    pipe's size, and with it, through the handler's lock, every request. Lines past QUEUE_BYTES
-    are dropped and counted; a stream that is closed or broken swallows them.
+    def write(self, lines: Sequence[str]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Log(logging.Handler):
+    """Hands lines to a thread of its own, which writes them.
+
+    A parent that never reads the pipe, or a disk that does not answer, would otherwise block the
+    first thread that logs, and with it, through the handler's lock, every request. Lines past
+    QUEUE_BYTES are dropped and counted.
     """
 
     # _taken_in, _dropped and _writer are guarded by the handler's lock; _written is the writer's.
 
-    def __init__(self) -> None:
+    def __init__(self, sink: _Sink) -> None:
         super().__init__()
+        self._sink = sink
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._taken_in = self._written = 0
         """Bytes."""
@@ -141,6 +148,7 @@ class _StandardError(logging.Handler):
         self._lines.put(line)
 
     def close(self) -> None:
+        """Waits FLUSH_SECONDS at most for what is still to be written."""
         self._lines.put(None)
         if self._writer is not None:
             self._writer.join(FLUSH_SECONDS)
@@ -157,58 +165,54 @@ class _StandardError(logging.Handler):
             while not self._lines.empty():
                 lines.append(self._lines.get())
             is_open = None not in lines
-            try:
-                sys.stderr.write("".join(f"{line}\n" for line in lines if line is not None))
-                sys.stderr.flush()
-            except (OSError, ValueError, AttributeError):
-                # Broken pipe, closed stream, or no stream at all (sys.stderr is None): there is
-                # nowhere left to complain, and serving goes on.
-                continue
-            finally:
-                self._written += sum(sys.getsizeof(line) for line in lines if line is not None)
+            waiting = [line for line in lines if line is not None]
+            self._sink.write(waiting)
+            self._written += sum(map(sys.getsizeof, waiting))
+        self._sink.close()
 
 
-def _file_handler(path: str) -> logging.Handler:
-    # Imported here, since a start without --log-file need not pay for it.
-    with standing_in({"pickle": ModuleOnUse("pickle")}):
-        # For handlers that send records to other machines.
-        from logging.handlers import RotatingFileHandler
+class _StandardError:
+    """A stream that is closed or broken swallows what is written to it."""
 
-    class SurvivingFile(RotatingFileHandler):
-        """A full disk costs lines, never the service; it is said once on standard error."""
+    def write(self, lines: Sequence[str]) -> None:
+        try:
+            sys.stderr.write("".join(f"{line}\n" for line in lines))
+            sys.stderr.flush()
+        except (OSError, ValueError, AttributeError):
+            # Broken pipe, closed stream, or no stream at all (sys.stderr is None): there is nowhere
+            # left to complain, and serving goes on.
+            return
 
-        _fallback: logging.Handler | None = None
-        _rotates_from = 0.0
+    def close(self) -> None:
+        """It belongs to the process."""
 
-        def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802
-            return time.monotonic() >= self._rotates_from and bool(super().shouldRollover(record))
 
-        def doRollover(self) -> None:  # noqa: N802
-            try:
-                super().doRollover()
-            except OSError as error:
-                # Its folder must not be written to, say: what comes goes on in the same file.
-                self._rotates_from = time.monotonic() + ROTATE_AGAIN_SECONDS
-                if self.stream is None:
-                    self.stream = self._open()
-                self._say_once(f"cannot rotate {path}: {error}")
+class _File:
+    """A full disk costs lines, never the service; it is said once on standard error."""
 
-        def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-            self._say_once(f"cannot write to {path}: {sys.exc_info()[1]}")
+    def __init__(self, path: str) -> None:
+        # Imported here: most starts have no --log-file.
+        from common.log_file import LogFile
 
-        def close(self) -> None:
-            super().close()
-            if self._fallback is not None:
-                self._fallback.close()
+        self._path = path
+        self._file = LogFile(path, self._say_once)
+        self._fallback: logging.Handler | None = None
 
-        def _say_once(self, sentence: str) -> None:
-            if self._fallback is None:
-                self._fallback = _formatted(_StandardError())
-                self._fallback.handle(_warning(sentence))
+    def write(self, lines: Sequence[str]) -> None:
+        try:
+            self._file.write(lines)
+        except OSError as error:
+            self._say_once(f"cannot write to {self._path}: {error}")
 
-    return SurvivingFile(
-        path, maxBytes=LOG_FILE_BYTES, backupCount=LOG_FILES_KEPT, encoding="utf-8", delay=False
-    )
+    def close(self) -> None:
+        self._file.close()
+        if self._fallback is not None:
+            self._fallback.close()
+
+    def _say_once(self, sentence: str) -> None:
+        if self._fallback is None:
+            self._fallback = _formatted(_Log(_StandardError()))
+            self._fallback.handle(_warning(sentence))
 
 
 def _warning(sentence: str) -> logging.LogRecord:
@@ -226,18 +230,37 @@ def configure(level: str, file: str | None) -> None:
     A file that cannot be opened is a warning, and standard error is used.
     """
     logging.captureWarnings(True)
-    handler: logging.Handler | None = None
+    sink: _Sink = _StandardError()
     trouble: OSError | None = None
     if file is not None:
         try:
-            handler = _file_handler(file)
+            sink = _File(file)
         except OSError as error:
             trouble = error
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
         old.close()
-    root.addHandler(_formatted(handler or _StandardError()))
+    root.addHandler(_formatted(_Log(sink)))
     root.setLevel(level.upper())
     if trouble is not None:
         logger.warning("cannot open the log file %s: %s; using standard error", file, trouble)
+
+
+def close() -> None:
+    """Write what is still to be written, as long as that takes no longer than FLUSH_SECONDS.
+
+    Instead of logging.shutdown(): that flushes the logging module's own handler for standard
+    error, too, and waits for ever where a pipe is full and not read.
+    """
+    for handler in logging.getLogger().handlers:
+        handler.close()
+
+
+def say(sentence: str) -> None:
+    """One line on standard error for what started the process, which may not read it."""
+    saying = threading.Thread(
+        target=_StandardError().write, args=([one_line(sentence)],), name="say", daemon=True
+    )
+    saying.start()
+    saying.join(FLUSH_SECONDS)

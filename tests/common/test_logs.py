@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from common import logs
+from common import log_file, logs
 from common.logs import Secret, one_line
 from http_server.messages import RequestRecord
 
@@ -181,7 +181,7 @@ def test_what_waits_for_a_stream_that_takes_nothing_is_bounded_in_bytes(
     logs.configure("info", None)
     logger = logging.getLogger("x")
     (handler,) = logging.getLogger().handlers
-    assert isinstance(handler, logs._StandardError)
+    assert isinstance(handler, logs._Log)
     logger.info("first")
     assert stuck.writing.wait(20)
 
@@ -279,7 +279,7 @@ def test_a_log_file_gets_every_line(tmp_path: Path, capfd: pytest.CaptureFixture
 def test_a_log_file_rotates_and_keeps_a_few(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs, "LOG_FILE_BYTES", 1000)
+    monkeypatch.setattr(log_file, "FILE_BYTES", 1000)
     file = tmp_path / "x.log"
     logs.configure("info", str(file))
     for number in range(200):
@@ -288,7 +288,7 @@ def test_a_log_file_rotates_and_keeps_a_few(
 
     names = sorted(path.name for path in tmp_path.iterdir())
 
-    assert names == ["x.log", *(f"x.log.{n}" for n in range(1, logs.LOG_FILES_KEPT + 1))]
+    assert names == ["x.log", *(f"x.log.{n}" for n in range(1, log_file.FILES_KEPT + 1))]
     assert all(path.stat().st_size <= 1000 for path in tmp_path.iterdir())
     assert file.read_text().splitlines()[-1].endswith("line 199")
 
@@ -296,10 +296,11 @@ def test_a_log_file_rotates_and_keeps_a_few(
 def test_a_log_file_that_cannot_rotate_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(logs, "LOG_FILE_BYTES", 1000)
+    monkeypatch.setattr(log_file, "FILE_BYTES", 1000)
     file = tmp_path / "x.log"
-    for number in range(1, logs.LOG_FILES_KEPT + 1):
-        (tmp_path / f"x.log.{number}").mkdir()  # nothing can be renamed to that
+    for number in range(1, log_file.FILES_KEPT + 1):
+        # Nothing can be renamed to a folder that holds something.
+        (tmp_path / f"x.log.{number}" / "something").mkdir(parents=True)
     logs.configure("info", str(file))
     for number in range(200):
         logging.getLogger("x").info("line %d", number)
