@@ -43,7 +43,7 @@ from process.stopping import StopRequests
 if TYPE_CHECKING:
     from handlers import App
 
-EXIT_OK, EXIT_BAD_SETTINGS, EXIT_PORT_TAKEN = 0, 2, 3
+EXIT_OK, EXIT_DEFECT, EXIT_BAD_SETTINGS, EXIT_PORT_TAKEN = 0, 1, 2, 3
 # What comes after the drain time: to break off what still runs, and to log off.
 CLEAN_UP_SECONDS = 0.8
 # The drain time where the parent is gone, and with it, most likely, every reader of an answer.
@@ -62,13 +62,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = settings_module.load(sys.argv[1:] if argv is None else argv, os.environ)
     except SettingsError as error:
-        _say(str(error))
-        return EXIT_BAD_SETTINGS
+        return _cannot_start(str(error), error.log_file, EXIT_BAD_SETTINGS)
     if settings.self_test:
         from process import self_test
 
         return self_test.run(os.environ)
     logs.configure(settings.log_level, settings.log_file)
+    try:
+        exit_code = _serve(settings)
+    except BaseException:
+        # The main thread's entry point: all that the app's user can look at may be the log file.
+        logger.exception("the sidecar failed")
+        exit_code = EXIT_DEFECT
+    logs.close()
+    bootloader = one_file.bootloader_pid()
+    if bootloader is not None and os.getppid() != bootloader:
+        one_file.remove_own_folder()
+    return exit_code
+
+
+def _serve(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     stops = StopRequests()
     stops.listen_to_signals()
@@ -89,9 +102,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     threading.Thread(target=_tell_ready, args=(server,), name="ready", daemon=True).start()
     stops.wait(None)
     _drain(server, app, stops, settings.drain_timeout)
-    logging.shutdown()
-    if bootloader is not None and os.getppid() != bootloader:
-        one_file.remove_own_folder()
     return EXIT_OK
 
 
@@ -179,15 +189,17 @@ def _watch_parent(settings: Settings, bootloader: int | None, stops: StopRequest
 def _cannot_listen(settings: Settings, error: OSError) -> int:
     address = f"{settings.host} port {settings.port}"
     if error.errno == errno.EACCES and os.name == "posix":
-        _say(f"{address} is for privileged programs only; choose one from 1024 on with --port")
-        return EXIT_BAD_SETTINGS
+        sentence = f"{address} is for privileged programs only; choose one from 1024 on with --port"
+        return _cannot_start(sentence, settings.log_file, EXIT_BAD_SETTINGS)
     # On Windows EACCES says that another program holds the port for itself alone.
     if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-        _say(f"cannot listen on {address}: {error.strerror}")
-        return EXIT_BAD_SETTINGS
+        sentence = f"cannot listen on {address}: {error.strerror}"
+        return _cannot_start(sentence, settings.log_file, EXIT_BAD_SETTINGS)
     holder = _who_holds(settings)
-    _say(f"{address} is taken{holder}; choose another with --port, or --port 0 for any free one")
-    return EXIT_PORT_TAKEN
+    sentence = (
+        f"{address} is taken{holder}; choose another with --port, or --port 0 for any free one"
+    )
+    return _cannot_start(sentence, settings.log_file, EXIT_PORT_TAKEN)
 
 
 def _who_holds(settings: Settings) -> str:
@@ -203,15 +215,17 @@ def _who_holds(settings: Settings) -> str:
     return ""
 
 
-def _say(sentence: str) -> None:
-    """One line to what started the process; with standard error closed, the exit code speaks."""
-    if sys.stderr is None:
-        return
-    try:
-        sys.stderr.write(f"oracle-sidecar: {logs.one_line(sentence)}\n")
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        return
+def _cannot_start(sentence: str, log_file: str | None, exit_code: int) -> int:
+    """One line to what started the process, and to the log file, which may be all that is kept.
+
+    Where neither can be written to, the exit code speaks.
+    """
+    logs.say(f"oracle-sidecar: {sentence}")
+    if log_file is not None:
+        logs.configure("error", log_file)
+        logger.error("cannot start: %s", sentence)
+        logs.close()
+    return exit_code
 
 
 def _hold_standard_descriptors() -> None:

@@ -33,6 +33,9 @@ MOST_SECONDS = 7 * 24 * 3600.0
 class SettingsError(Exception):
     """A setting that cannot be used; the sentence names its flag or variable."""
 
+    log_file: str | None = None
+    """Where the log would go by what was given."""
+
 
 def _knob(default: object, read: Callable[[str], object], help_text: str, unit: str = "") -> Any:
     return field(default=default, metadata={"read": read, "help": help_text, "unit": unit})
@@ -244,6 +247,24 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
 
     --help and --version print and raise SystemExit(0).
     """
+    try:
+        return _load(argv, environ)
+    except SettingsError as error:
+        error.log_file = _log_file(argv, environ)
+        raise
+
+
+def _log_file(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
+    """The log file of a start whose other settings cannot be used."""
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    parser.add_argument(flag("log_file"), default=environ.get(variable("log_file")))
+    try:
+        return parser.parse_known_args(argv)[0].log_file or None
+    except SettingsError:
+        return None
+
+
+def _load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
     known, unknown = _parser().parse_known_args(argv)
     if unknown:
         raise SettingsError(_no_such_flag(unknown[0]))

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.harness import PATIENCE_SECONDS, SIDECAR, Sidecar, clean_environment
+from tests.harness import (
+    PATIENCE_SECONDS,
+    SIDECAR,
+    Sidecar,
+    clean_environment,
+    run_sidecar,
+)
 from tests.process.probes import LOG_LINE, TOKEN, can_connect, posix_only, wait_until
 
 
@@ -101,12 +109,15 @@ def test_a_reader_who_went_away_is_no_trouble(broken: str) -> None:
 
 @posix_only
 def test_a_log_that_nobody_reads_stops_neither_the_service_nor_its_end() -> None:
+    # A stream with a buffer has a lock, which a thread holds that is stuck in it.
+    environment = clean_environment()
+    environment.pop("PYTHONUNBUFFERED", None)
     process = subprocess.Popen(
         [sys.executable, str(SIDECAR), "--port", "0"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=clean_environment(),
+        env=environment,
     )
     assert process.stdout is not None
     assert process.stderr is not None
@@ -126,6 +137,26 @@ def test_a_log_that_nobody_reads_stops_neither_the_service_nor_its_end() -> None
     assert b"Fatal" not in unread
     process.stdout.close()
     process.stderr.close()
+
+
+@posix_only
+def test_a_failing_start_waits_for_no_reader_of_standard_error() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    process = subprocess.Popen(
+        [sys.executable, str(SIDECAR), "--port", "x"], stderr=writer, env=clean_environment()
+    )
+    os.close(writer)
+    try:
+        assert process.wait(PATIENCE_SECONDS) == 2
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reader)
 
 
 def test_a_request_leaves_one_line_with_its_status() -> None:
@@ -184,6 +215,32 @@ def test_a_log_file_that_cannot_be_opened_is_a_warning(tmp_path: Path) -> None:
         sidecar.get("/nowhere")
         assert "WARNING" in sidecar.wait_for_log("cannot open the log file")
         assert sidecar.wait_for_log("path=/nowhere")
+
+
+def test_a_setting_that_cannot_be_used_is_said_in_the_log_file(tmp_path: Path) -> None:
+    for number, flags in enumerate((["--port", "x"], ["--no-such-flag"], ["--pool-max=0"])):
+        file = tmp_path / f"{number}.log"
+        ended = run_sidecar("--log-file", str(file), *flags)
+        sentence = ended.stderr.removeprefix("oracle-sidecar: ")
+        assert ended.returncode == 2
+        assert file.read_text().endswith(f" ERROR sidecar cannot start: {sentence}")
+
+
+def test_a_port_that_is_taken_is_said_in_the_log_file(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+    with Sidecar() as holder:
+        environment = {"ORACLE_SIDECAR_LOG_FILE": str(file)}
+        ended = run_sidecar("--port", str(holder.port), env=environment)
+        assert ended.returncode == 3
+        assert f"by another oracle-sidecar (pid {holder.process.pid})" in file.read_text()
+
+
+@posix_only
+def test_a_log_file_that_is_a_pipe_does_not_hold_up_the_start(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with Sidecar("--log-file", str(tmp_path / "pipe")) as sidecar:
+        assert sidecar.get("/health").status == 200
+        sidecar.wait_for_log("it is a pipe or a socket; using standard error")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
