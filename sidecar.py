@@ -12,10 +12,18 @@ import signal
 gc.disable()
 gc.set_threshold(20_000)
 
+# SIGHUP comes when a terminal is closed, SIGBREAK (Windows) when a console is. nohup(1) starts what
+# is to outlive its terminal with SIGHUP ignored.
+STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM]
+if hasattr(signal, "SIGBREAK"):
+    STOP_SIGNALS.append(signal.SIGBREAK)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+    STOP_SIGNALS.append(signal.SIGHUP)
+
 if __name__ == "__main__":
     # The imports below are most of the start. A stop that comes during them finds nothing to close:
     # without this it would end the process by the signal, or with a traceback.
-    for _number in (signal.SIGINT, signal.SIGTERM):
+    for _number in STOP_SIGNALS:
         signal.signal(_number, lambda *_: os._exit(0))
 
 import errno
@@ -84,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _serve(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     stops = StopRequests()
-    stops.listen_to_signals()
+    stops.listen_to_signals(STOP_SIGNALS)
     app = LoadingApp(lambda started: _load(settings, stops, started))
     try:
         server = SidecarServer(

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import threading
+from collections.abc import Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +24,10 @@ class StopRequests:
         self._writer.setblocking(False)
         self._first = threading.Lock()
 
-    def listen_to_signals(self) -> None:
-        """SIGINT and SIGTERM become requests; from the main thread."""
+    def listen_to_signals(self, numbers: Sequence[int]) -> None:
+        """These signals become requests; from the main thread."""
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             signal.signal(number, lambda *_: None)
 
     def request(self) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import PATIENCE_SECONDS, ROOT, SIDECAR, Sidecar, clean_environment
+from tests.harness import FROM_SOURCE, PATIENCE_SECONDS, ROOT, SIDECAR, Sidecar, clean_environment
 from tests.process.probes import LOG_LINE, TOKEN, can_connect, posix_only, wait_until
 
 PARENT_GONE_SECONDS = 2.0
@@ -69,9 +69,13 @@ def assert_clean_end(sidecar: Sidecar) -> None:
     assert not can_connect(sidecar.port)
 
 
+STOPS = ["SIGTERM", "SIGINT", "SIGHUP"]
+
+
 @posix_only
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_a_signal_ends_it_in_order(number: int) -> None:
+@pytest.mark.parametrize("name", STOPS)
+def test_a_signal_ends_it_in_order(name: str) -> None:
+    number = getattr(signal, name)
     with Sidecar() as sidecar:
         sidecar.get("/health")
         sidecar.process.send_signal(number)
@@ -87,8 +91,9 @@ def test_a_signal_right_behind_the_ready_line_ends_it_in_order() -> None:
 
 
 @posix_only
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_a_signal_during_the_imports_ends_it_in_order(number: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", STOPS)
+def test_a_signal_during_the_imports_ends_it_in_order(name: str, tmp_path: Path) -> None:
+    number = getattr(signal, name)
     # A module of the standard library that the sidecar imports is held up until the signal came.
     (tmp_path / "errno.py").write_text(
         "import time\nprint('importing', flush=True)\n"
@@ -164,6 +169,14 @@ def test_a_second_signal_skips_the_waiting(second: int) -> None:
 
 
 @posix_only
+def test_a_closed_terminal_does_not_end_what_nohup_started() -> None:
+    with Sidecar(command=("nohup", *FROM_SOURCE)) as sidecar:
+        sidecar.process.send_signal(signal.SIGHUP)
+        assert sidecar.get("/health").status == 200
+        assert sidecar.terminate() == 0
+
+
+@posix_only
 def test_many_signals_are_no_trouble() -> None:
     with Sidecar() as sidecar:
         for _ in range(200):
@@ -232,6 +245,55 @@ def test_without_the_flag_standard_input_is_let_be(stdin: int) -> None:
         sidecar.wait_for_driver()
         assert sidecar.get("/health").status == 200
         assert sidecar.process.poll() is None
+
+
+# A shell with job control: it has a terminal of its own, starts a sidecar in its background, says
+# so, and brings it to the foreground once it is told to.
+SHELL = """
+import fcntl, os, signal, subprocess, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+child = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: os.setpgid(0, 0))
+os.read(3, 1)
+os.tcsetpgrp(0, child.pid)
+code = child.wait()
+sys.exit(code)
+"""
+
+
+@posix_only
+def test_in_the_background_of_a_terminal_it_goes_on_until_its_input_ends() -> None:
+    controller, terminal = os.openpty()
+    told, tell = os.pipe()
+    shell = subprocess.Popen(
+        [
+            *(sys.executable, "-c", SHELL.replace("os.read(3", f"os.read({told}")),
+            *(*FROM_SOURCE, "--port", "0", "--exit-on-stdin-close"),
+        ],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[told],
+        env=clean_environment(),
+    )
+    os.close(terminal)
+    assert shell.stdout is not None
+    try:
+        assert select.select([shell.stdout], [], [], PATIENCE_SECONDS)[0], "it was stopped"
+        port = json.loads(shell.stdout.readline())["port"]
+        for _ in range(3):
+            assert can_connect(port)
+            time.sleep(0.3)  # that nothing happens has no event
+        os.write(tell, b"x")
+        os.write(controller, b"\x04")  # what Ctrl-D sends
+        assert shell.wait(PATIENCE_SECONDS) == 0
+    finally:
+        shell.kill()
+        shell.wait()
+        shell.stdout.close()
+        for descriptor in (controller, told, tell):
+            os.close(descriptor)
 
 
 # A parent that starts a sidecar with the flags given, and sleeps. The sidecar's ready line goes to
