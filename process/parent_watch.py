@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import select
+import signal
 import sys
 import threading
 import time
@@ -23,7 +24,14 @@ Act = Callable[[], None]
 
 
 def watch_stdin(act: Act) -> None:
-    """Call `act` when standard input ends. What comes on it is read and forgotten."""
+    """Call `act` when standard input ends. What comes on it is read and forgotten.
+
+    From the main thread.
+    """
+    if hasattr(signal, "SIGTTIN"):
+        # It would stop the process that reads from a terminal in whose background it is. Ignored,
+        # the read fails with EIO instead (POSIX, 11.1.4).
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
     _on_thread(_read_to_the_end, act)
 
 
@@ -54,7 +62,23 @@ def _read_to_the_end() -> None:
             # Another process made the pipe a non-blocking one, which its other holders share.
             select.select([0], [], [])
         except OSError:
-            return
+            if not _is_in_a_terminals_background():
+                return
+            _wait_for_hang_up(POLL_SECONDS)  # nothing tells of a change to the foreground
+
+
+def _is_in_a_terminals_background() -> bool:
+    try:
+        return os.tcgetpgrp(0) != os.getpgrp()
+    except (OSError, AttributeError):  # no terminal, or none any more; Windows
+        return False
+
+
+def _wait_for_hang_up(seconds: float) -> None:
+    """poll() tells of a terminal's end unasked."""
+    poller = select.poll()
+    poller.register(0, 0)
+    poller.poll(seconds * 1000)
 
 
 def _wait_for_end(pid: int) -> None:
