@@ -406,6 +406,11 @@ CATALOGUE: dict[str, Entry] = {
     "LOB_TOO_LARGE": Entry(400, "Leave the column out, read a part of it, or raise the limit."),
     "TOKEN_NEEDED": Entry(401, "Send the header Authorization: Bearer <token>."),
     "ORIGIN_NOT_ALLOWED": Entry(403, "Start the sidecar with --allow-origin for this page."),
+    "ORIGIN_NOT_ALLOWED none of its own": Entry(
+        403,
+        "A page from a file or in a sandboxed frame cannot be allowed; serve it from "
+        "http://localhost, and start the sidecar with --allow-origin for that.",
+    ),
     "READ_ONLY": Entry(403, "Only SELECT and WITH run here; nothing was changed."),
     "NOT_FOUND": Entry(404, "See GET /openapi.json for the paths there are."),
     "METHOD_NOT_ALLOWED": Entry(405, "Use a method that the Allow header names."),
@@ -413,6 +418,8 @@ CATALOGUE: dict[str, Entry] = {
     "LENGTH_NEEDED": Entry(411, "Send Content-Length, or a chunked body."),
     "BODY_TOO_LARGE": Entry(413, "Send a smaller body."),
     "NOT_JSON": Entry(415, "Send the header Content-Type: application/json."),
+    "NOT_UTF8": Entry(415, "Send the body in UTF-8, and say no other charset."),
+    "CODED_BODY": Entry(415, "Send the body without Content-Encoding, as it is."),
     "WRONG_HOST": Entry(421, "Call it as 127.0.0.1 or localhost, with its port."),
     "BAD_FIELD": Entry(422, "Correct the field that the message names."),
     "HEADERS_TOO_LARGE": Entry(431, "Send fewer or shorter headers."),

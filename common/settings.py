@@ -96,8 +96,11 @@ def _path(text: str) -> str:
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def _origin(text: str) -> str:
-    """A serialized origin, as a browser sends it: scheme://host[:port], nothing behind."""
+def check_origin(text: str) -> str:
+    """A serialized origin, as a browser sends it: scheme://host[:port], nothing behind.
+
+    ValueError where it is none, or none that can be allowed.
+    """
     origin = text.strip()
     parts = urlsplit(origin)
     try:
@@ -164,7 +167,7 @@ class Settings:
         5.0, _seconds_or_none_at_all, "time for running requests at the end", "SECONDS"
     )
     allow_origin: tuple[str, ...] = _knob(
-        (), _origin, "one more page that may call (repeatable; never * or null)", "ORIGIN"
+        (), check_origin, "one more page that may call (repeatable; never * or null)", "ORIGIN"
     )
     token_file: str | None = _knob(
         None, _path, f"file that holds the bearer token (or {TOKEN_VARIABLE})", "PATH"

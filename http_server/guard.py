@@ -7,12 +7,14 @@ app's, and the token, where one is set, keeps out all who were not given it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from common.errors import refuse
+from common.errors import CATALOGUE, ApiError, from_entry, refuse
 from common.lean_imports import import_lean
 from common.logs import Secret
+from common.settings import check_origin
 
 CorsHeaders: TypeAlias = "dict[str, str]"
 
@@ -20,6 +22,9 @@ OPEN_PATHS = frozenset({"/health"})
 ALLOWED_METHODS = "GET, HEAD, POST, OPTIONS"
 ALLOWED_HEADERS = "Accept, Authorization, Content-Type"
 PREFLIGHT_SECONDS = "600"
+
+_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_NAMES = re.compile(rf"{_NAME}([ \t]*,[ \t]*{_NAME})*")
 
 
 class Guard:
@@ -59,7 +64,7 @@ class Guard:
             raise refuse("WRONG_HOST", "the Host header does not name this server on loopback")
         origin = headers.get("origin")
         if origin is not None and origin not in self._origins:
-            raise refuse("ORIGIN_NOT_ALLOWED", "this origin is not allowed to call")
+            raise _not_allowed(origin)
         if not (path in OPEN_PATHS or is_preflight(method, headers)):
             self._check_token(headers.get("authorization", ""))
 
@@ -76,12 +81,30 @@ class Guard:
         answer = {
             "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
             "Access-Control-Allow-Methods": ALLOWED_METHODS,
-            "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+            "Access-Control-Allow-Headers": _asked_for(headers),
             "Access-Control-Max-Age": PREFLIGHT_SECONDS,
         }
         if headers.get("access-control-request-private-network") == "true":
             answer["Access-Control-Allow-Private-Network"] = "true"
         return answer
+
+
+def _asked_for(headers: Mapping[str, str]) -> str:
+    """The headers that a page wants to send: tracing tools add their own to those of an app.
+
+    The origin is what is checked; no header gives a page more than the others do.
+    """
+    names = headers.get("access-control-request-headers", "")
+    return names if _NAMES.fullmatch(names) else ALLOWED_HEADERS
+
+
+def _not_allowed(origin: str) -> ApiError:
+    entry = "ORIGIN_NOT_ALLOWED"
+    try:
+        check_origin(origin)
+    except ValueError:
+        entry = "ORIGIN_NOT_ALLOWED none of its own"
+    return from_entry("ORIGIN_NOT_ALLOWED", CATALOGUE[entry], "this origin is not allowed to call")
 
 
 def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
