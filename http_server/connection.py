@@ -86,7 +86,7 @@ class Connection:
         """Tell a caller beyond the cap, without waiting for what it may send."""
         response = error_response(refuse("TOO_MANY_REQUESTS", "too many connections are open"))
         try:
-            self._eager.send(whole_bytes(response, {}, keep_alive=False))
+            self._eager.send(whole_bytes(response, {}, keep_alive=None))
         except OSError:
             logger.debug("a caller beyond the cap did not take its refusal")
         self._close_socket()
@@ -98,20 +98,29 @@ class Connection:
     def _write(self, data: bytes, body: Body | None = None) -> None:
         """Send all of it. TimeoutError when the reader takes nothing of it for too long."""
         rest = memoryview(data)
-        since = time.monotonic()
+        waited = 0.0
         while rest:
             try:
                 rest = rest[self._eager.send(rest) :]
             except BlockingIOError:
                 taken = len(data) - len(rest)
-                if time.monotonic() - since > WRITE_SECONDS + taken / SLOWEST_READ:
+                if waited > WRITE_SECONDS + taken / SLOWEST_READ:
                     raise TimeoutError(f"a reader took {taken} bytes only") from None
-                self._wait_for_reader(body)
+                waited += self._wait_for_reader(body)
 
-    def _wait_for_reader(self, body: Body | None) -> None:
-        since = time.monotonic()
-        while not wait_for(self._socket, LOOK_SECONDS, is_to_write=True):
-            waited = time.monotonic() - since
+    def _wait_for_reader(self, body: Body | None) -> float:
+        """For how many seconds it was waited. TimeoutError.
+
+        What counts is the time that was spent looking. While the machine sleeps (a lid is closed)
+        or this process is stopped, no reader can take anything.
+        """
+        waited = 0.0
+        while True:
+            before = time.monotonic()
+            can_take = wait_for(self._socket, LOOK_SECONDS, is_to_write=True)
+            waited += min(time.monotonic() - before, LOOK_SECONDS)
+            if can_take:
+                return waited
             is_wanted = body is not None and waited >= GIVE_WAY_SECONDS and body.is_wanted_back
             if is_wanted or waited >= WRITE_SECONDS:
                 raise TimeoutError(f"a reader took nothing for {waited:.0f} s")
@@ -200,8 +209,11 @@ class Connection:
                 return self._send_stream(head, response, cors, first, rest, keep_alive)
         record.status = response.status
         is_head = head is not None and head.is_head
-        self._write(whole_bytes(response, cors, keep_alive, is_head))
+        self._write(whole_bytes(response, cors, self._open_for(keep_alive), is_head))
         return keep_alive
+
+    def _open_for(self, keep_alive: bool) -> int | None:
+        return int(self._settings.keep_alive_timeout) if keep_alive else None
 
     def _first_pieces(self, body: Body) -> tuple[bytes | ApiError, Body | None]:
         """The whole body and None, or its first piece and the rest; or the error instead of it."""
@@ -232,7 +244,8 @@ class Connection:
         frame = chunk if is_chunked else bytes
         end = b"0\r\n\r\n" if is_chunked else b""
         try:
-            self._write(head_bytes(response, cors, keep_alive, framing) + frame(first), rest)
+            head_data = head_bytes(response, {**cors, **framing}, self._open_for(keep_alive))
+            self._write(head_data + frame(first), rest)
             for piece in rest:
                 self._write(frame(piece) + (end if rest.is_over else b""), rest)
         except TimeoutError as error:

@@ -142,26 +142,34 @@ def error_response(error: ApiError) -> Response:
 
 
 def whole_bytes(
-    response: Response, cors: Mapping[str, str], keep_alive: bool, is_head: bool = False
+    response: Response, more: Mapping[str, str], keep_alive: int | None, is_head: bool = False
 ) -> bytes:
-    """The head and a body whose length is known, to be sent in one write."""
+    """The head and a body whose length is known, to be sent in one write; see head_bytes."""
     body = cast(bytes, response.body)
     length = {} if response.status == 204 else {"Content-Length": str(len(body))}
-    head = head_bytes(response, cors, keep_alive, length)
+    head = head_bytes(response, {**more, **length}, keep_alive)
     return head if is_head else head + body
 
 
-def head_bytes(
-    response: Response, cors: Mapping[str, str], keep_alive: bool, framing: Mapping[str, str]
-) -> bytes:
+def head_bytes(response: Response, more: Mapping[str, str], keep_alive: int | None) -> bytes:
+    """more: headers beside the answer's own. keep_alive: for how many seconds the connection stays
+    open for another request; None: it is closed.
+    """
     lines = [f"HTTP/1.1 {response.status} {_REASONS[response.status]}", _date(int(time.time()))]
     if response.status != 204:
         lines.append(f"Content-Type: {response.content_type}")
-    headers = {**_ALWAYS, **cors, **response.headers, **framing}
-    if not keep_alive:
-        headers["Connection"] = "close"
+    headers = {**_ALWAYS, **more, **response.headers, **_persistence(keep_alive)}
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _persistence(keep_alive: int | None) -> Mapping[str, str]:
+    """RFC 9112, 9.3: HTTP/1.0 takes nothing for granted. A client that is told the time limit does
+    not send its next request into a connection that is just being closed.
+    """
+    if keep_alive is None:
+        return {"Connection": "close"}
+    return {"Connection": "keep-alive", "Keep-Alive": f"timeout={keep_alive}"}
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import select
+import signal
 import socket
 import sys
 import time
@@ -370,6 +371,22 @@ def test_a_reader_who_pauses_loses_nothing_where_nobody_waits(
     assert busy_sessions(yielding, database) == 1
     assert reader.read_on().endswith(b"0\r\n\r\n")
     reader.socket.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX stops a process")
+def test_a_pause_of_the_machine_is_no_fault_of_the_reader(database: FakeOracle) -> None:
+    sql = "SELECT LEVEL AS n, RPAD('x', 1000, 'x') AS text FROM dual CONNECT BY LEVEL <= 20000"
+    with with_limits(WRITE_SECONDS=1.5, LOOK_SECONDS=0.1) as sidecar:
+        reader = StoppedReader(sidecar, database, sql=sql)
+        time.sleep(0.5)  # until it waits for the reader, which has no sign
+
+        sidecar.process.send_signal(signal.SIGSTOP)
+        time.sleep(2)  # longer than a reader who takes nothing is waited for
+        sidecar.process.send_signal(signal.SIGCONT)
+        time.sleep(0.5)  # it looks at the reader before that takes anything
+
+        assert reader.read_on().endswith(b"0\r\n\r\n")
+        reader.socket.close()
 
 
 def test_a_reader_who_stops_is_cut_off_when_his_query_s_time_is_over(

@@ -27,7 +27,8 @@ def test_a_connection_serves_one_request_after_the_other(wire: Wire) -> None:
         answer = wire.answer()
         assert answer.status == 200
         assert answer.headers["content-type"] == "application/json"
-        assert "connection" not in answer.headers
+        assert answer.headers["connection"] == "keep-alive"
+        assert answer.headers["keep-alive"] == "timeout=75"
 
 
 @pytest.mark.parametrize(
@@ -50,13 +51,17 @@ def test_a_connection_ends_when_the_caller_wants_it(
 
     assert answer.status == 200
     assert answer.headers["connection"] == "close"
+    assert "keep-alive" not in answer.headers
     assert wire.rest() == b""
 
 
 def test_an_http_1_0_caller_may_keep_his_connection(wire: Wire) -> None:
     for _ in range(2):
         wire.get(version="1.0", headers=b"Connection: Keep-Alive\r\n")
-        assert wire.answer().status == 200
+        answer = wire.answer()
+        assert answer.status == 200
+        # Unless it is told so, it takes the connection for one that is about to be closed.
+        assert answer.headers["connection"] == "keep-alive"
 
 
 def test_pipelined_requests_are_answered_in_order(wire: Wire) -> None:
