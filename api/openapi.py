@@ -30,7 +30,7 @@ _ERRORS = {
     "409": "The query was cancelled",
     "411": "No Content-Length and no chunks",
     "413": "The body is too large",
-    "415": "The body is not JSON",
+    "415": "The body is not JSON in UTF-8, or has a Content-Encoding",
     "421": "The Host header does not name this server",
     "422": "A field is missing or wrong; the message names it",
     "431": "The headers are too large",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -35,14 +36,13 @@ class QueryRequest(NamedTuple):
 
 
 def read_object(request: Request) -> JsonObject:
-    """The JSON object in the body. ApiError 411, 415, 413, 408 or 400."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
-    if has_body and media_type != "application/json":
-        raise refuse("NOT_JSON", "the body's Content-Type must be application/json")
+    """The JSON object in the body. ApiError 411, 415, 413, 408, 503 or 400."""
+    if "content-length" in request.headers or "transfer-encoding" in request.headers:
+        _check_type(request.headers)
     body = request.body()
     try:
-        value = _DECODER.decode(body.decode("utf-8"))
+        # RFC 8259, 8.1: a byte order mark in front may be skipped.
+        value = _DECODER.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise refuse("BAD_JSON", "the body is not UTF-8") from None
     except RecursionError:
@@ -56,8 +56,21 @@ def read_object(request: Request) -> JsonObject:
     return value
 
 
+def _check_type(headers: Mapping[str, str]) -> None:
+    """ApiError 415 where the body is said to be something else than JSON in UTF-8."""
+    media_type, *parameters = headers.get("content-type", "").lower().split(";")
+    if media_type.strip() != "application/json":
+        raise refuse("NOT_JSON", "the body's Content-Type must be application/json")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip(' \t"') not in ("utf-8", "utf8"):
+            raise refuse("NOT_UTF8", "the body's charset must be utf-8")
+    if headers.get("content-encoding", "").lower() not in ("", "identity"):
+        raise refuse("CODED_BODY", "the body must not have a Content-Encoding")
+
+
 def _what_is_wrong(body: bytes, error: ValueError) -> str:
-    if not body.strip():
+    if not body.removeprefix(codecs.BOM_UTF8).strip():
         return "the body is empty"
     if str(error).startswith("Exceeds the limit"):
         return "the body holds a whole number of thousands of digits"
