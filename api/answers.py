@@ -50,8 +50,8 @@ class Body:
         self._result = result
         self._pieces = pieces
         self._last_words = last_words
-        self.is_whole = result.is_complete
-        """True when all pieces are at hand: their length can be told before they are sent."""
+        self.is_due = False
+        """Its pieces may wait for one another."""
 
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
@@ -65,8 +65,12 @@ class Body:
     def is_wanted_back(self) -> bool:
         return self._result.is_wanted_back
 
+    @property
+    def row_count(self) -> int:
+        return self._result.row_count
+
     def last_words(self, error: ApiError) -> bytes | None:
-        """What to send when the rest fails after the first piece; None: nothing, cut it off."""
+        """What to send when the rest fails after the first bytes; None: nothing, cut it off."""
         return None if self._last_words is None else self._last_words(error)
 
     def close(self) -> None:
@@ -124,7 +128,7 @@ def encode_ndjson(result: Result, form: RowForm) -> Body:
     For readers that split lines wherever Unicode ends one, not only at line feeds, what ends one
     inside a text is escaped.
     """
-    return Body(result, _ndjson_pieces(result, form), _ndjson_error)
+    return Body(result, _ndjson_pieces(result, form), ndjson_error)
 
 
 def _ndjson_pieces(result: Result, form: RowForm) -> Iterator[bytes]:
@@ -159,7 +163,13 @@ def _ndjson_end(result: Result) -> str:
     )
 
 
-def _ndjson_error(error: ApiError) -> bytes:
+def ndjson_progress(row_count: int, elapsed_ms: float) -> bytes:
+    """How far an answer is, while nothing else of it can be sent."""
+    return b'{"progress":{"rows":%d,"elapsed_ms":%d}}\n' % (row_count, elapsed_ms)
+
+
+def ndjson_error(error: ApiError) -> bytes:
+    """The last line of an answer that fails after its head was sent."""
     detail = error.detail()
     return _on_one_line(
         f'{{"error":{{"code":{detail["code"]},"message":{encode_basestring(detail["message"])},'

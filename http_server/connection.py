@@ -17,6 +17,7 @@ from http_server.framing import CallerGoneError, RequestHead, RequestReader
 from http_server.guard import Guard, is_preflight
 from http_server.hang_ups import HangUps
 from http_server.messages import (
+    FIRST_BYTES,
     App,
     Body,
     Request,
@@ -216,11 +217,16 @@ class Connection:
         return int(self._settings.keep_alive_timeout) if keep_alive else None
 
     def _first_pieces(self, body: Body) -> tuple[bytes | ApiError, Body | None]:
-        """The whole body and None, or its first piece and the rest; or the error instead of it."""
+        """The whole body and None, or its first bytes and the rest; or the error instead of it."""
+        pieces: list[bytes] = []
+        size = 0
         try:
-            if body.is_whole:
-                return b"".join(body), None
-            return next(iter(body), b""), body
+            for piece in body:
+                pieces.append(piece)
+                size += len(piece)
+                if body.is_due or (size >= FIRST_BYTES and not body.is_over):
+                    return b"".join(pieces), body
+            return b"".join(pieces), None
         except ApiError as error:
             return error, None
         except Exception:

@@ -51,19 +51,26 @@ def _short(text: str) -> str:
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}..."
 
 
+# Of a body, made before its head is sent: one that ends or fails within them has a Content-Length,
+# or the failure's own status.
+FIRST_BYTES = 65_536
+
+
 class Body(Protocol):
     """A body that is made as it is sent."""
 
-    @property
-    def is_whole(self) -> bool:
-        """True when all of it is at hand, so that its length can be told first."""
+    def __iter__(self) -> Iterator[bytes]:
+        """Its pieces, one after the other; the same iterator each time."""
         ...
-
-    def __iter__(self) -> Iterator[bytes]: ...
 
     @property
     def is_over(self) -> bool:
         """True when the piece that was given last is known to be the last one."""
+        ...
+
+    @property
+    def is_due(self) -> bool:
+        """True when the piece that was given last is to be sent without waiting for more."""
         ...
 
     @property
@@ -72,7 +79,7 @@ class Body(Protocol):
         ...
 
     def last_words(self, error: ApiError) -> bytes | None:
-        """What ends the body when it fails after its first piece; None: it is cut off."""
+        """What ends the body when it fails after its head was sent; None: it is cut off."""
         ...
 
     def close(self) -> None: ...

@@ -29,7 +29,7 @@ class Result:
         rewriter: Rewriter,
         forget: Callable[[RunningQuery], None],
     ) -> None:
-        self.is_complete = True
+        self._is_complete = True
         """The first batch is known to be the last one, before any is asked for."""
         self.is_over = False
         """The batch that was given last is known to be the last one."""
@@ -61,7 +61,7 @@ class Result:
         """Run the statement as far as its first batch. ApiError."""
         self._first, self.row_count = self._rewriter.run()
         if self._first:
-            self.is_complete = self._cursor.has_ended or self._is_full(len(self._first))
+            self._is_complete = self._cursor.has_ended or self._is_full(len(self._first))
 
     def _is_full(self, rows_here: int) -> bool:
         return self._max_rows is not None and self.row_count + rows_here > self._max_rows
@@ -72,7 +72,7 @@ class Result:
         The session is given back as soon as the last batch is here, before that is sent.
         """
         batch, self._first = self._first, ()
-        more_to_come = not self.is_complete
+        more_to_come = not self._is_complete
         while batch:
             if self._is_full(len(batch)):
                 assert self._max_rows is not None

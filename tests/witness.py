@@ -24,9 +24,10 @@ from tests.fake_oracle import (
 )
 from tests.harness import PATIENCE_SECONDS, Answer, Sidecar, connection
 
-# More rows than the first answer brings: it takes a fetch.
+# More rows than the first answer brings: it takes a fetch. What comes before it is enough for the
+# answer's head to leave.
 ROWS = 3000
-SQL = f"SELECT LEVEL AS n FROM dual CONNECT BY LEVEL <= {ROWS}"
+SQL = f"SELECT LEVEL AS n, RPAD('x', 1000, 'x') AS t FROM dual CONNECT BY LEVEL <= {ROWS}"
 NDJSON = {"Accept": "application/x-ndjson"}
 # What ends a connection, and what it is called then.
 ENDS = [

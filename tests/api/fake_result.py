@@ -24,7 +24,6 @@ class FakeResult(Result):
         *,
         truncated: bool = False,
         error: ApiError | None = None,
-        is_complete: bool = True,
         row_count: int = 0,
         knows_its_end: bool = False,
     ) -> None:
@@ -32,7 +31,6 @@ class FakeResult(Result):
         self.fetched = fetched
         self.truncated = truncated
         self.error = error
-        self.is_complete = is_complete
         self.is_over = False
         self.row_count = row_count
         self.knows_its_end = knows_its_end

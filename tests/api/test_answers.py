@@ -189,10 +189,8 @@ def test_a_failure_behind_the_first_rows_ends_ndjson_with_a_line_and_cuts_json()
 
 
 def test_a_body_goes_with_its_result() -> None:
-    result = two_batches(is_complete=False)
+    result = two_batches()
     body = encode_json(result, RowForm.ARRAYS)
-    assert body.is_whole is False
-    assert encode_ndjson(two_batches(is_complete=True), RowForm.ARRAYS).is_whole is True
     body.close()
     assert result.closed == 1
 

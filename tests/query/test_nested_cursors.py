@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -157,7 +156,7 @@ def test_no_cursor_is_left_open_in_the_database(sidecar: Sidecar, database: Fake
     assert database.counts().open_cursors == before
     database.faults.add(Fault(Step.EXECUTE, Ora(1555, "snapshot too old"), skip=30))
     answer = ask(sidecar, database, sql, NDJSON)
-    assert json.loads(answer.body.splitlines()[-1])["error"]["full_code"] == "ORA-01555"
+    assert (answer.status, answer.detail["full_code"]) == (503, "ORA-01555")
     assert database.counts().open_cursors == before
     assert database.counts().logins == 1
 
@@ -169,7 +168,7 @@ def test_more_cursors_than_the_database_allows_are_its_own_error(
 
     answer = ask(sidecar, database, sql, NDJSON)
 
-    assert json.loads(answer.body.splitlines()[-1])["error"]["full_code"] == "ORA-01000"
+    assert (answer.status, answer.detail["full_code"]) == (400, "ORA-01000")
     assert ask(sidecar, database, sql, max_rows=100).json["row_count"] == 100
 
 

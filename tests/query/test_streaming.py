@@ -170,6 +170,43 @@ def test_a_failure_after_the_first_rows_ends_ndjson_with_an_error_line(
     assert nothing_is_left(sidecar, database)
 
 
+SMALL = "SELECT LEVEL AS n FROM dual CONNECT BY LEVEL <= 1500"
+
+
+@pytest.mark.parametrize("headers", [None, NDJSON], ids=["JSON", "NDJSON"])
+@pytest.mark.parametrize(
+    ("trouble", "status", "code"),
+    [(Ora(1722, "invalid number"), 400, "ORA-01722"), (Close(), 502, "DPY-4011")],
+    ids=["error", "close"],
+)
+def test_a_failure_within_the_first_64_kib_has_its_status(
+    sidecar: Sidecar,
+    database: FakeOracle,
+    headers: dict[str, str] | None,
+    trouble: Any,
+    status: int,
+    code: str,
+) -> None:
+    failing = database.faults.add(Fault(Step.FETCH, trouble))
+
+    answer = ask(sidecar, database, SMALL, headers, max_rows=None)
+
+    assert failing.hit.is_set()
+    assert (answer.status, answer.detail["full_code"]) == (status, code)
+    assert nothing_is_left(sidecar, database)
+
+
+@pytest.mark.parametrize("headers", [None, NDJSON], ids=["JSON", "NDJSON"])
+def test_an_answer_that_ends_within_the_first_64_kib_has_its_length(
+    sidecar: Sidecar, database: FakeOracle, headers: dict[str, str] | None
+) -> None:
+    answer = ask(sidecar, database, SMALL, headers, max_rows=None)
+
+    assert database.counts().fetches > 0
+    assert int(answer.headers["content-length"]) == len(answer.body)
+    assert b"[1500]" in answer.body
+
+
 def test_a_failure_before_the_first_row_has_its_status(
     sidecar: Sidecar, database: FakeOracle
 ) -> None:

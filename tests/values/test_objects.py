@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -536,7 +535,7 @@ def test_objects_inside_cursors_are_carried(sidecar: Sidecar, own: FakeOracle) -
         assert answer.json["rows"] == [[nested]] * 150
 
 
-def test_a_fraction_that_comes_late_cuts_the_answer_off_and_then_is_carried(
+def test_a_fraction_that_comes_late_is_an_error_and_then_is_carried(
     sidecar: Sidecar, standin: FakeOracle
 ) -> None:
     number = "CASE WHEN LEVEL < 400 THEN 1 ELSE 1/3 END"
@@ -545,9 +544,8 @@ def test_a_fraction_that_comes_late_cuts_the_answer_off_and_then_is_carried(
     first = ask(sidecar, standin, sql, NDJSON, max_rows=None)
     second = ask(sidecar, standin, sql, max_rows=None)
 
-    error = json.loads(first.body.splitlines()[-1])["error"]
-    assert error["full_code"] == "INEXACT_VALUE"
-    assert error["message"].startswith("column R[] holds a number with a fraction")
+    assert (first.status, first.detail["full_code"]) == (400, "INEXACT_VALUE")
+    assert first.detail["message"].startswith("column R[] holds a number with a fraction")
     assert second.json["rows"][-1] == [[A_THIRD]]
 
 
