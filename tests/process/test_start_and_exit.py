@@ -353,7 +353,7 @@ def test_help_names_the_flags_and_defaults_of_the_contract() -> None:
         "max_pools": 32,
         "acquire_timeout": 15,
         "connect_timeout": 10,
-        "query_timeout": 60,
+        "query_timeout": 55,
         "max_lob_bytes": 67_108_864,
         "max_body_bytes": 8_388_608,
         "header_timeout": 10,
