@@ -9,8 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from api import loading
-from api.answers import Body, RowForm, encode_json, encode_ndjson
+from api.answers import (
+    Body,
+    RowForm,
+    encode_json,
+    encode_ndjson,
+    ndjson_error,
+    ndjson_progress,
+)
 from api.batch import BatchCancel, read_batch, side_by_side, targets
+from api.progress import ProgressBody
 from api.request_fields import QueryRequest, read_connection, read_object, read_query, read_text
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
@@ -18,7 +26,7 @@ from common.settings import Settings
 from http_server.messages import Request, Response
 from oracle.failed_logins import LoginTrials
 from oracle_pool import Pools
-from query.queries import Queries
+from query.queries import Queries, WhenGone
 from query.result import Result
 
 NDJSON = "application/x-ndjson"
@@ -178,14 +186,36 @@ def _method_not_allowed(request: Request, methods: Mapping[str, object]) -> NoRe
 def _run_query(app: App, request: Request, form: RowForm) -> Response:
     call = read_query(app.settings, read_object(request), "", request.started)
     request.record.pool = call.target.label
-    result = _start(app, call, request.when_gone)
-    if _wants_ndjson(request.headers.get("accept", "")):
-        body = encode_ndjson(result, form)
-        return Response(200, body, content_type=f"{NDJSON}; charset=utf-8", counted=result)
-    return Response(200, encode_json(result, form), counted=result)
+    if not _wants_ndjson(request.headers.get("accept", "")):
+        result = _start(app, call, request.when_gone)
+        return Response(200, encode_json(result, form), counted=result)
+    body: Body | ProgressBody[Body]
+    if call.progress_seconds:
+        body = _with_progress(app, request, call, form)
+    else:
+        body = encode_ndjson(_start(app, call, request.when_gone), form)
+    return Response(200, body, content_type=f"{NDJSON}; charset=utf-8", counted=body)
 
 
-def _start(app: App, call: QueryRequest, when_gone: Callable[[Callable[[], None]], None]) -> Result:
+def _with_progress(
+    app: App, request: Request, call: QueryRequest, form: RowForm
+) -> ProgressBody[Body]:
+    body: ProgressBody[Body] = ProgressBody(
+        lambda when_gone: encode_ndjson(_start(app, call, when_gone), form),
+        lambda made: ndjson_progress(
+            made.row_count if made is not None else 0,
+            (time.monotonic() - request.started) * 1000,
+        ),
+        ndjson_error,
+        call.progress_seconds,
+        since=request.started,
+    )
+    request.when_gone(body.stop)
+    body.start()
+    return body
+
+
+def _start(app: App, call: QueryRequest, when_gone: WhenGone) -> Result:
     return app.queries.run(
         call.target, call.statement, call.deadline, name=call.name, when_gone=when_gone
     )

@@ -65,7 +65,8 @@ def _rows_operation(summary: str, result: str) -> dict[str, Any]:
     ok["content"]["application/x-ndjson"] = {
         "schema": {
             "type": "string",
-            "description": "One line of columns, one for each row, one of totals or an error",
+            "description": "One line of columns, one for each row, one of totals or an error; "
+            "lines of progress between them where progress_ms asks for some",
         }
     }
     return _operation(summary, ok, _WITH_DATABASE, "Query")
@@ -98,6 +99,13 @@ _QUERY_FIELDS: dict[str, Any] = {
         "description": "Limit on the whole query",
     },
     "query_id": {"type": ["string", "null"], "description": "A name for /cancel"},
+    "progress_ms": {
+        "type": ["integer", "null"],
+        "minimum": 0,
+        "maximum": 86_400_000,
+        "default": 0,
+        "description": "Of NDJSON: a line that says how far it is after so much silence; 0: none",
+    },
     "numbers": {"enum": ["auto", "string"], "default": "auto"},
 }
 

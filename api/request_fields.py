@@ -33,6 +33,8 @@ class QueryRequest(NamedTuple):
     name: str | None
     statement: Statement
     deadline: Deadline
+    progress_seconds: float
+    """Of NDJSON: after how much silence it says how far it is; 0 for never."""
 
 
 def read_object(request: Request) -> JsonObject:
@@ -101,7 +103,9 @@ def read_query(
         numbers_as_strings=_read_numbers(fields, f"{inside}numbers"),
     )
     seconds = _read_timeout(fields, f"{inside}timeout_ms", settings.query_timeout)
-    return QueryRequest(target, name, statement, Deadline.after(seconds, since=arrived))
+    deadline = Deadline.after(seconds, since=arrived)
+    progress_seconds = _read_progress(fields, f"{inside}progress_ms")
+    return QueryRequest(target, name, statement, deadline, progress_seconds)
 
 
 def read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None]:
@@ -218,6 +222,18 @@ def _read_timeout(fields: JsonObject, field: str, default_seconds: float) -> flo
     if not (is_number and 1 <= value <= MOST_TIMEOUT_MS):
         raise bad_field(
             f"{field} must be a whole number of milliseconds from 1 to {MOST_TIMEOUT_MS}"
+        )
+    return float(value) / 1000
+
+
+def _read_progress(fields: JsonObject, field: str) -> float:
+    value = fields.get("progress_ms")
+    if value is None:
+        return 0.0
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if not (is_number and 0 <= value <= MOST_TIMEOUT_MS):
+        raise bad_field(
+            f"{field} must be a whole number of milliseconds up to {MOST_TIMEOUT_MS}, 0 for none"
         )
     return float(value) / 1000
 

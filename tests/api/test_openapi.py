@@ -122,6 +122,7 @@ def test_limits_of_the_document_are_those_of_the_code() -> None:
     assert batch["items"]["properties"]["max_rows"]["maximum"] == fields.MOST_BATCH_ROWS
     query = schemas["Query"]["properties"]
     assert query["timeout_ms"]["maximum"] == fields.MOST_TIMEOUT_MS
+    assert query["progress_ms"]["maximum"] == fields.MOST_TIMEOUT_MS
     assert query["max_rows"]["default"] == fields.DEFAULT_ROWS
 
 
