@@ -13,6 +13,7 @@ from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
 from common.sockets import wait_for
+from http_server.body_room import BodyRoom
 from http_server.framing import CallerGoneError, RequestHead, RequestReader
 from http_server.guard import Guard, is_preflight
 from http_server.hang_ups import HangUps
@@ -55,6 +56,7 @@ class Connection:
         guard: Guard,
         traffic: Traffic,
         hang_ups: HangUps,
+        room: BodyRoom,
         settings: Settings,
     ) -> None:
         self._socket = sock
@@ -66,13 +68,14 @@ class Connection:
         self._guard = guard
         self._traffic = traffic
         self._hang_ups = hang_ups
+        self._room = room
         self._settings = settings
 
     def serve(self) -> None:
         """The connection's thread."""
         try:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            reader = RequestReader(self._socket, self._settings)
+            reader = RequestReader(self._socket, self._settings, self._room)
             while self._serve_one(reader):
                 pass
         except (OSError, CallerGoneError):
@@ -147,6 +150,7 @@ class Connection:
             keep_alive = self._send(head, reader, response, record)
         finally:
             self._hang_ups.forget(self._socket)
+            reader.release_body()
             if response is not None:
                 self._close(response, record)
                 record.write()

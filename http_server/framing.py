@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
+from http_server.body_room import SMALL_BYTES, BodyRoom
 
 MOST_HEAD_BYTES = 65_536
 MOST_HEADERS = 100
@@ -54,9 +55,12 @@ class RequestHead(NamedTuple):
 class RequestReader:
     """The bytes that one connection sends. Used by the connection's thread only."""
 
-    def __init__(self, sock: socket.socket, settings: Settings) -> None:
+    def __init__(self, sock: socket.socket, settings: Settings, room: BodyRoom) -> None:
         self._socket = sock
         self._settings = settings
+        self._room = room
+        self._held = 0
+        """Bytes of that room, for the body of the current request."""
         self._buffer = bytearray()
         self._body: _BodyFraming | None = None
         """Of the current request, until it was read."""
@@ -117,7 +121,10 @@ class RequestReader:
                 ) from None
 
     def body(self) -> bytes:
-        """Read the current request's body, once. ApiError 411, 413, 408 or 400."""
+        """Read the current request's body, once. ApiError 411, 413, 408, 503 or 400.
+
+        It holds room until release_body().
+        """
         framing, self._body = self._body, None
         if framing is None:
             raise refuse("LENGTH_NEEDED", "the request has no body")
@@ -125,6 +132,7 @@ class RequestReader:
         limit = self._settings.max_body_bytes
         if framing.length is not None and framing.length > limit:
             raise _too_large(limit)
+        self._hold(framing.length or 0, Deadline.after(self._settings.body_timeout))
         if framing.expects_continue and not self._buffer:
             self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         deadline = Deadline.after(self._settings.body_timeout)
@@ -138,13 +146,31 @@ class RequestReader:
                 "TOO_SLOW", f"the body took longer than {self._settings.body_timeout:g} s"
             ) from None
         self._is_out_of_step = False
+        self._shrink(len(body))
         return body
+
+    def release_body(self) -> None:
+        """The request is over."""
+        self._shrink(0)
+
+    def _hold(self, size: int, deadline: Deadline) -> None:
+        if size > self._held:
+            self._room.take(size - self._held, deadline, is_small=size <= SMALL_BYTES)
+            self._held = size
+
+    def _shrink(self, size: int) -> None:
+        if size < self._held:
+            self._room.give_back(self._held - size)
+            self._held = size
 
     def _chunked_body(self, limit: int, deadline: Deadline) -> bytes:
         body = bytearray()
         while size := self._chunk_size(deadline):
             if len(body) + size > limit:
                 raise _too_large(limit)
+            # How long it will be is not known: there must be room for the longest.
+            is_small = len(body) + size <= SMALL_BYTES
+            self._hold(min(limit, SMALL_BYTES) if is_small else limit, deadline)
             body += self._exactly(size, deadline)
             if self._exactly(2, deadline) != b"\r\n":
                 raise refuse("BAD_REQUEST", "a chunk is not as long as it says")

@@ -112,7 +112,7 @@ class Request:
         self._watch = watch
 
     def body(self) -> bytes:
-        """The whole body. ApiError 411, 413, 408 or 400."""
+        """The whole body. ApiError 411, 413, 408, 503 or 400."""
         return self._reader.body()
 
     def when_gone(self, act: Callable[[], None]) -> None:

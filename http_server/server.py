@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from common.deadline import Deadline
 from common.lean_imports import import_http_server
 from common.settings import Settings
+from http_server.body_room import BodyRoom
 from http_server.connection import Connection
 from http_server.guard import Guard
 from http_server.hang_ups import HangUps
@@ -63,6 +64,7 @@ class SidecarServer(ThreadingHTTPServer):
         self._settings = settings
         self._traffic = Traffic(settings.max_connections)
         self._hang_ups = HangUps()
+        self._body_room = BodyRoom(settings.max_body_bytes)
         self._stopped_accepting = threading.Event()
         self._warned_at: dict[str, float] = {}
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -116,7 +118,13 @@ class SidecarServer(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Admit a connection and start its thread, or refuse it."""
         connection = Connection(
-            request, self._app, self._guard, self._traffic, self._hang_ups, self._settings
+            request,
+            self._app,
+            self._guard,
+            self._traffic,
+            self._hang_ups,
+            self._body_room,
+            self._settings,
         )
         if not self._traffic.admit(request):
             self._warn("all %d connections are in use", self._settings.max_connections)

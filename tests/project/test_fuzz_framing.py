@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from common.errors import ApiError
 from common.settings import Settings
+from http_server.body_room import BodyRoom
 from http_server.framing import CallerGoneError, RequestReader
 from tests.harness import PATIENCE_SECONDS, Sidecar
 from tests.http_server.wire import CHUNKED, JSON_TYPE, QUERY_ID, Wire
@@ -153,7 +154,7 @@ def test_the_parser_takes_a_request_or_refuses_it(data: bytes) -> None:
         theirs.settimeout(PATIENCE_SECONDS)
         theirs.sendall(data)
         theirs.shutdown(socket.SHUT_WR)
-        reader = RequestReader(ours, Settings())
+        reader = RequestReader(ours, Settings(), BodyRoom(Settings().max_body_bytes))
         while reader.wait_for_request():
             try:
                 head = reader.head()
