@@ -77,7 +77,7 @@ def side_by_side(
                 outcomes[place] = work(call)
             except ApiError as error:
                 outcomes[place] = error
-            except Exception:  # a thread's entry point
+            except BaseException:  # a thread's entry point
                 logger.exception("a query of a batch failed in an unexpected way")
                 outcomes[place] = refuse("INTERNAL", "the query failed in an unexpected way")
 

@@ -89,7 +89,7 @@ class Alarms:
                 continue
             try:
                 act()
-            except Exception:
+            except BaseException:
                 # A thread's entry point: time limits must outlive any defect here.
                 logger.exception("an alarm failed")
 

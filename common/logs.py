@@ -230,6 +230,7 @@ def configure(level: str, file: str | None) -> None:
     A file that cannot be opened is a warning, and standard error is used.
     """
     logging.captureWarnings(True)
+    threading.excepthook = _log_failed_thread
     sink: _Sink = _StandardError()
     trouble: OSError | None = None
     if file is not None:
@@ -245,6 +246,16 @@ def configure(level: str, file: str | None) -> None:
     root.setLevel(level.upper())
     if trouble is not None:
         logger.warning("cannot open the log file %s: %s; using standard error", file, trouble)
+
+
+def _log_failed_thread(failed: threading.ExceptHookArgs) -> None:
+    """Python's own hook says nothing of SystemExit, and waits for standard error with the others.
+
+    PyInstaller's importer raises SystemExit where the program's files are gone.
+    """
+    value = failed.exc_value or failed.exc_type()
+    name = "?" if failed.thread is None else failed.thread.name
+    logger.error("the thread %s failed", name, exc_info=value)
 
 
 def close() -> None:

@@ -80,7 +80,7 @@ class Connection:
                 pass
         except (OSError, CallerGoneError):
             logger.debug("a caller went away")
-        except Exception:
+        except BaseException:
             logger.exception("serving a connection failed")
         finally:
             self._traffic.leave(self._socket)
@@ -161,7 +161,7 @@ class Connection:
         return keep_alive
 
     def _answer(self, head: RequestHead, reader: RequestReader, record: RequestRecord) -> Response:
-        """The request boundary: whatever goes wrong below becomes an answer."""
+        """The request boundary: all that goes wrong below becomes an answer, SystemExit too."""
         if self._traffic.is_draining:
             raise refuse("SHUTTING_DOWN", "the sidecar is shutting down")
         self._guard.check(head.method, head.path, head.headers)
@@ -171,7 +171,7 @@ class Connection:
             return self._app(Request(head, reader, record, self._watch))
         except (ApiError, CallerGoneError):
             raise
-        except Exception:
+        except BaseException:
             logger.exception("a request failed in an unexpected way")
             raise refuse("INTERNAL", "the request failed in an unexpected way") from None
 
@@ -181,7 +181,7 @@ class Connection:
     def _close(self, response: Response, record: RequestRecord) -> None:
         try:
             response.close()
-        except Exception:
+        except BaseException:
             logger.exception("closing an answer failed")
         if response.counted is not None:
             record.rows = response.counted.row_count
@@ -233,7 +233,7 @@ class Connection:
             return b"".join(pieces), None
         except ApiError as error:
             return error, None
-        except Exception:
+        except BaseException:
             logger.exception("making an answer failed in an unexpected way")
             return refuse("INTERNAL", "the request failed in an unexpected way"), None
 

@@ -53,7 +53,7 @@ class HangUps:
             time.sleep(HANG_UP_SECONDS)  # the age below which no socket is worth a look
             try:
                 self._look()
-            except Exception:
+            except BaseException:
                 # A thread's entry point: hang-ups must be noticed after any defect here.
                 logger.exception("looking for hang-ups failed")
 

@@ -44,7 +44,7 @@ def _on_thread(wait: Act, act: Act) -> None:
     def run() -> None:
         try:
             wait()
-        except Exception:
+        except BaseException:
             # A thread's entry point. Without a watch there would be an orphan: better to stop.
             logger.exception("watching the parent failed")
         logger.info("the parent is gone")

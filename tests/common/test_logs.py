@@ -28,11 +28,13 @@ def _restore_logging() -> Iterator[None]:
     """Tests here set up the root logger, which is pytest's as well."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    thread_hook = threading.excepthook
     root.handlers[:] = []
     yield
     for handler in root.handlers:
         handler.close()
     root.handlers[:] = handlers
+    threading.excepthook = thread_hook
     root.setLevel(level)
     logging.captureWarnings(False)
 
@@ -262,6 +264,24 @@ def test_a_stream_that_is_broken_or_missing_stops_nobody(
     for _ in range(3):
         logging.getLogger("x").info("into the void")
     flush()
+
+
+@pytest.mark.parametrize("failure", [SystemExit("gone"), ValueError("two\nlines")])
+def test_a_thread_that_ends_in_an_exception_is_logged(
+    capfd: pytest.CaptureFixture[str], failure: BaseException
+) -> None:
+    def fail() -> None:
+        raise failure
+
+    logs.configure("info", None)
+    thread = threading.Thread(target=fail, name="worker")
+    thread.start()
+    thread.join()
+    flush()
+
+    (line,) = capfd.readouterr().err.splitlines()
+    assert "ERROR common.logs the thread worker failed" in line
+    assert type(failure).__name__ in line
 
 
 # Files.
