@@ -57,6 +57,10 @@ CLEAN_UP_SECONDS = 0.8
 # The drain time where the parent is gone, and with it, most likely, every reader of an answer.
 PARENT_GONE_SECONDS = 1.0
 
+# What only some sessions need is loaded this long after the driver: it is not to hold up a query
+# that comes with the ready line.
+LOAD_REST_SECONDS = 1.0
+
 # A thread that encodes rows gives way to others after this long. Python's own 5 ms add up where
 # /health waits for its turn several times behind large answers.
 SWITCH_SECONDS = 0.001
@@ -121,7 +125,7 @@ def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     from oracle_pool import Pools
     from query.queries import Queries
 
-    start_loading_driver(_collect_from_now_on)
+    start_loading_driver(_load_the_rest)
     _allow_many_descriptors()
     failed_logins = FailedLogins()
     pools = Pools(settings, failed_logins)
@@ -129,9 +133,16 @@ def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     return App(pools, LoginTrials(failed_logins), queries, settings, stops.request_once, started)
 
 
-def _collect_from_now_on() -> None:
+def _load_the_rest() -> None:
+    """On the thread that loaded the driver."""
+    from oracle.driver import load_the_rest
+
     gc.freeze()
     gc.enable()
+    time.sleep(LOAD_REST_SECONDS)
+    # Tracebacks take linecache and tokenize, the end of a one-file build takes shutil.
+    at_the_end = ("shutil",) if one_file.own_folder() is not None else ()
+    load_the_rest(("oracle.tls_socket", "api.openapi", "linecache", "tokenize", *at_the_end))
 
 
 def _drain(

@@ -52,7 +52,7 @@ class LoadingApp(Generic[AppType]):
     def _run(self) -> None:
         try:
             self._app = self._load(self._started)
-        except Exception:
+        except BaseException:
             # A thread's entry point: those who wait must be told.
             logger.exception("the application cannot be loaded")
         finally:
@@ -65,17 +65,21 @@ class LoadingApp(Generic[AppType]):
     def __call__(self, request: Request) -> Response:
         """ApiError 500 where the application cannot be loaded."""
         if self._app is None and request.path == "/health" and request.method in ("GET", "HEAD"):
-            return health(0, self._started)
+            return health(0, self._started, has_failed=self._is_over.is_set())
         self._is_over.wait(LOADING_SECONDS)
         if self._app is None:
             raise refuse("INTERNAL", "the sidecar is not loaded; its log says more")
         return self._app(request)
 
 
-def health(active_pools: int, started: float) -> Response:
-    """The answer to /health. started: of the process, on the monotonic clock."""
+def health(active_pools: int, started: float, *, has_failed: bool = False) -> Response:
+    """The answer to /health. started: of the process, on the monotonic clock.
+
+    has_failed: the application cannot be loaded; of the driver that is known here.
+    """
+    has_failed = has_failed or oracle_driver.has_failed()
     report = {
-        "status": "ok",
+        "status": "failed" if has_failed else "ok",
         "active_pools": active_pools,
         "timestamp": datetime.now().astimezone().isoformat(timespec="microseconds"),
         "version": VERSION,
@@ -83,4 +87,5 @@ def health(active_pools: int, started: float) -> Response:
         "pid": os.getpid(),
         "uptime_s": round(time.monotonic() - started, 3),
     }
-    return Response(200, json.dumps(report, separators=(",", ":")).encode())
+    status = 503 if has_failed else 200
+    return Response(status, json.dumps(report, separators=(",", ":")).encode())

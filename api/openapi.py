@@ -147,7 +147,14 @@ DOCUMENT: dict[str, Any] = {
     "paths": {
         "/health": {
             "get": {
-                **_operation("Is it up?", _answer("It is", _ref("Health")), _WITHOUT_TOKEN),
+                "summary": "Is it up?",
+                "responses": {
+                    **_responses(_answer("It is", _ref("Health")), _WITHOUT_TOKEN),
+                    "503": _answer(
+                        "The driver or the API cannot be loaded, or it is busy or shutting down",
+                        {"oneOf": [_ref("Health"), _ref("Error")]},
+                    ),
+                },
                 "security": [],
             }
         },
@@ -262,7 +269,7 @@ DOCUMENT: dict[str, Any] = {
             ),
             "Health": _object(
                 ["status", "active_pools", "timestamp", "version", "driver", "pid", "uptime_s"],
-                status={"const": "ok"},
+                status={"enum": ["ok", "failed"]},
                 active_pools=_COUNT,
                 timestamp={"type": "string", "format": "date-time"},
                 version={"type": "string"},

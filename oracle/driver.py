@@ -6,22 +6,26 @@ thread loads the driver behind it. What needs it waits here.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import socket
 import threading
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from common.errors import ApiError
 from common.threads import start_thread
-from oracle.driver_imports import import_driver, import_for_login
+from oracle.driver_imports import import_all, import_driver, import_for_login
 
 if TYPE_CHECKING:
     import ssl
 
 logger = logging.getLogger(__name__)
+
+# One may pass by itself: descriptors run out.
+MOST_FAILURES = 2
 
 # The driver brings no types that mypy could follow through its compiled modules.
 Driver = Any
@@ -72,6 +76,8 @@ class _Loading:
         self.is_over = threading.Event()
         self.driver: Driver = None
         self.failure: str | None = None
+        self.failures_in_a_row = 0
+        """Of loading the rest."""
 
     def start_once(self, name: str, run: Callable[..., None], *arguments: object) -> None:
         """Run it on a thread of its own; later calls change nothing. ApiError 503."""
@@ -131,6 +137,31 @@ def _import_for_login() -> None:
         import_for_login()
     except ImportError:
         logger.debug("the login that needs it will say what is missing")
+
+
+def load_the_rest(modules: Sequence[str]) -> bool:
+    """Import now what would be imported at its first use, and these modules; True if that is done.
+
+    The program's files may be moved or deleted while it runs, by an update of the app most likely.
+    """
+    try:
+        import_all()
+        for name in modules:
+            importlib.import_module(name)
+    except BaseException:
+        # SystemExit is what PyInstaller's importer raises where its archive is gone.
+        _loading.failures_in_a_row += 1
+        if _loading.failures_in_a_row <= MOST_FAILURES:
+            logger.exception("a part of the program cannot be loaded")
+        return False
+    _loading.failures_in_a_row = 0
+    logger.debug("all is loaded")
+    return True
+
+
+def has_failed() -> bool:
+    """True when the driver, or a part of it, cannot be loaded."""
+    return _loading.failure is not None or _loading.failures_in_a_row >= MOST_FAILURES
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -219,7 +250,8 @@ def _load(
         oracledb.defaults.fetch_lobs = False
         oracledb.defaults.program = "oracle-sidecar"
         _loading.driver = oracledb
-    except Exception as error:
+    except BaseException as error:
+        # A thread's entry point: those who wait must be told.
         _loading.failure = f"the database driver cannot be loaded: {error}"
         logger.exception("the database driver cannot be loaded")
     finally:

@@ -9,6 +9,7 @@ stand-ins for them, which import the real modules when they are used.
 
 from __future__ import annotations
 
+import codecs
 import types
 from collections.abc import Mapping
 from typing import Any
@@ -74,6 +75,13 @@ HIDDEN = (
 )
 
 
+# Each is a module, imported when text is first read or written in it: names of hosts, a database's
+# texts, other scripts in the log, tnsnames.ora.
+CODECS = (
+    *("ascii", "idna", "punycode", "latin-1", "unicode-escape", "utf-16", "utf-16-be", "utf-8-sig"),
+)
+
+
 def import_driver() -> tuple[Any, Any]:
     """The `oracledb` module and its thin mode's."""
     stand_ins = _stand_ins()
@@ -95,8 +103,10 @@ def import_for_login() -> None:
 
 def import_all() -> None:
     """Everything that is imported at its first use. ImportError names what is missing."""
-    for name in (*ON_USE, *MODULES_ON_USE):
+    for name in (*ON_USE, *MODULES_ON_USE, *HIDDEN):
         import_lean(name)
+    for name in CODECS:
+        codecs.lookup(name)
     for module, name in CLASSES_ON_USE:
         getattr(import_lean(module), name)
 

@@ -66,7 +66,8 @@ class Login:
             outcome: Outcome = self._log_in()
         except ApiError as error:
             outcome = error.fresh()
-        except Exception:
+        except BaseException:
+            # A thread's entry point: those who wait must be told.
             logger.exception("a login failed in an unexpected way")
             outcome = refuse("INTERNAL", "the login failed in an unexpected way")
         watchdog.cancel()
@@ -89,8 +90,9 @@ class Login:
             # The host name's IDNA encoding raises a bare UnicodeError.
             self._forget_socket()
             raise from_login(error) from error
-        except ImportError as error:
-            # Much of what a login needs is imported by the first one.
+        except (ImportError, SystemExit) as error:
+            # Much of what a login needs is imported by the first one, where that comes before all
+            # is loaded. SystemExit is what PyInstaller's importer raises where its archive is gone.
             self._forget_socket()
             logger.exception("a part of the driver is missing")
             raise refuse("DPY-3016", f"a part of the driver is missing: {error}") from error

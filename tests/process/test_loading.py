@@ -54,9 +54,12 @@ def test_health_answers_while_all_else_waits() -> None:
         assert waiting.result(20).body == b"loaded"
 
 
-def test_what_cannot_be_loaded_is_logged_and_told(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("failure", [ImportError, SystemExit])
+def test_what_cannot_be_loaded_is_logged_and_told(
+    caplog: pytest.LogCaptureFixture, failure: type[BaseException]
+) -> None:
     def load(started: float) -> App:
-        raise ImportError("a module is missing")
+        raise failure("a module is missing")
 
     app = LoadingApp(load)
     app.start_loading()
@@ -66,3 +69,5 @@ def test_what_cannot_be_loaded_is_logged_and_told(caplog: pytest.LogCaptureFixtu
     assert (refused.value.status, refused.value.full_code) == (500, "INTERNAL")
     assert "a module is missing" in caplog.text
     assert "missing" not in refused.value.message
+    health = app(asked("/health", "GET"))
+    assert (health.status, json.loads(cast(bytes, health.body))["status"]) == (503, "failed")

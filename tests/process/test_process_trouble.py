@@ -16,14 +16,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_oracle import FakeOracle
 from tests.harness import (
     FROM_SOURCE,
     PATIENCE_SECONDS,
     Sidecar,
     clean_environment,
+    connection,
     run_sidecar,
 )
-from tests.process.probes import started_with
+from tests.process.probes import started_with, wait_until
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
@@ -121,6 +123,79 @@ def test_the_exit_code_speaks_where_standard_error_cannot(closed: bool) -> None:
                 check=False,
             )
             assert done.returncode == code
+
+
+# A program whose files are moved or deleted while it runs.
+
+# What PyInstaller's importer does where its archive is gone, from the moment on at which a file is
+# there; a name narrows it.
+GONE = """
+import os, sys
+class Gone:
+    def find_spec(name, path=None, target=None):
+        is_of_files = name not in sys.builtin_module_names
+        if is_of_files and name.startswith({name!r}) and os.path.exists({flag!r}):
+            raise SystemExit("the archive is gone: " + name)
+sys.meta_path.insert(0, Gone)
+"""
+
+
+def whose_files_go(flag: Path, name: str = "") -> tuple[str, ...]:
+    return started_with(f"exec({GONE.format(name=name, flag=str(flag))!r})")
+
+
+def test_a_program_whose_files_are_gone_goes_on(
+    database: FakeOracle, tls_database: FakeOracle, wallet: str, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    command = whose_files_go(gone)
+    with Sidecar("--log-level", "debug", command=command) as sidecar:
+        sidecar.wait_for_log("all is loaded")
+        gone.touch()
+        plain = connection(database.dsn())
+        secure = connection(tls_database.tcps_dsn(), wallet_location=wallet)
+        unknown = connection("bücher.invalid:1521/x")
+        everything = (
+            "SELECT c.*, SYSTIMESTAMP AT TIME ZONE 'Asia/Jakarta' AS z, TO_CLOB('é') AS l, "
+            "INTERVAL '1' DAY AS i, HEXTORAW('FF') AS r FROM app_config c"
+        )
+
+        for target in (plain, secure):
+            answer = sidecar.post("/test-connection", {"connection": target})
+            assert answer.status == 200, answer.body
+            answer = sidecar.post("/query", {"connection": target, "sql": everything})
+            assert answer.status == 200, answer.body
+        failed = sidecar.post("/query", {"connection": unknown, "sql": "SELECT 1 FROM dual"})
+        assert failed.detail["full_code"] in ("ORA-12545", "ORA-12170")
+        wrong = {"connection": plain, "sql": "SELECT \u2028 FROM nowhere", "binds": ["\u202e"]}
+        assert sidecar.post("/query-batch", {"queries": [wrong, wrong]}).status == 200
+        assert sidecar.get("/openapi.json").status == 200
+        health = sidecar.get("/health")
+
+        assert (health.status, health.json["status"]) == (200, "ok")
+        assert sidecar.terminate() == 0
+        assert "the archive is gone" not in sidecar.log_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "full_code"),
+    [("handlers", "INTERNAL"), ("oracledb", "DPY-3016"), ("cryptography", "DPY-3016")],
+)
+def test_files_that_are_gone_too_soon_are_told_and_seen_in_health(
+    database: FakeOracle, tmp_path: Path, name: str, full_code: str
+) -> None:
+    gone = tmp_path / "gone"
+    gone.touch()
+    with Sidecar(command=whose_files_go(gone, name)) as sidecar:
+        query = {"connection": connection(database.dsn()), "sql": "SELECT 1 FROM dual"}
+        answer = sidecar.post("/query", query)
+        assert (answer.status, answer.detail["full_code"]) == (500, full_code)
+        wait_until(
+            lambda: sidecar.get("/health").status == 503, "it goes on saying that it is well"
+        )
+        assert sidecar.get("/health").json["status"] == "failed"
+        sidecar.wait_for_log(f"the archive is gone: {name}")
+        assert sidecar.terminate() == 0
 
 
 # Strangers on a port that is taken.

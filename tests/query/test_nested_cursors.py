@@ -12,7 +12,7 @@ from tests.fake_oracle import FakeOracle, Fault, Step
 from tests.fake_oracle.kinds.model import Column, ColumnType, Kind, NestedCursor
 from tests.fake_oracle.tiny_engine import Table, TinyEngine
 from tests.harness import Answer, Sidecar, connection
-from tests.query.test_streaming import open_query, resident_kib
+from tests.query.test_streaming import all_loaded, open_query, resident_kib
 
 NDJSON = {"Accept": "application/x-ndjson"}
 
@@ -175,7 +175,7 @@ def test_more_cursors_than_the_database_allows_are_its_own_error(
 def test_memory_does_not_grow_with_the_rows_around_large_cursors(database: FakeOracle) -> None:
     large = numbers(2000, "RPAD('x', 1000, 'x')")
     sql = f"SELECT LEVEL AS k, CURSOR({large}) AS c FROM dual CONNECT BY LEVEL <= {{}}"
-    with Sidecar() as sidecar:
+    with all_loaded() as sidecar:
         assert ask(sidecar, database, sql.format(3)).status == 200
         before = resident_kib(sidecar.process.pid)
         client, response = open_query(sidecar, database, sql.format(60))

@@ -8,6 +8,8 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -457,8 +459,16 @@ def test_a_read_is_run_again_once_only(sidecar: Sidecar, database: FakeOracle) -
     assert database.counts().logins == 2
 
 
+@contextmanager
+def all_loaded() -> Iterator[Sidecar]:
+    """One that imports nothing any more: what it needs besides is for its queries."""
+    with Sidecar("--log-level", "debug") as sidecar:
+        sidecar.wait_for_log("all is loaded")
+        yield sidecar
+
+
 def test_memory_does_not_grow_with_the_result(database: FakeOracle) -> None:
-    with Sidecar() as sidecar:
+    with all_loaded() as sidecar:
         ask(sidecar, database, MANY, max_rows=None)
         before = resident_kib(sidecar.process.pid)
         client, response = open_query(sidecar, database, MANY.replace("20000", "200000"))
@@ -478,7 +488,7 @@ def test_memory_does_not_grow_with_values_that_are_large(kind: Kind) -> None:
     value = vector if kind is Kind.VECTOR else {f"key {n}": "x" * 1000 for n in range(64)}
     column = [Column("V", ColumnType(kind))]
     tables = {"few": Table(column, [[value]] * 3), "many": Table(column, [[value]] * 500)}
-    with FakeOracle({"DEV": TinyEngine(tables)}) as database, Sidecar() as sidecar:
+    with FakeOracle({"DEV": TinyEngine(tables)}) as database, all_loaded() as sidecar:
         assert ask(sidecar, database, "select * from few").status == 200
         before = resident_kib(sidecar.process.pid)
         client, response = open_query(sidecar, database, "select * from many")
