@@ -12,12 +12,18 @@ import logging
 import os
 import re
 import sys
+import time
+
+if sys.platform != "win32":
+    import fcntl
 
 logger = logging.getLogger(__name__)
 
 # build.sh puts this file into the bundle: no folder of another program is ever swept.
 MARKER = "oracle-sidecar.marker"
 _PREFIX = "_MEI"
+# Longer than it takes to unpack a program, until when no process has the marker locked.
+UNPACKED_SECONDS = 60.0
 
 
 def own_folder() -> str | None:
@@ -39,6 +45,21 @@ def bootloader_pid() -> int | None:
     return os.getppid() if named is None or os.name == "nt" else named
 
 
+def hold_own_folder() -> None:
+    """Lock the marker for as long as this process lives, so that no other sweeps its folder.
+
+    A process id says too little: the temporary folder may be shared with containers, and in each
+    the same ids mean other processes.
+    """
+    folder = own_folder()
+    if folder is None or sys.platform == "win32":
+        return
+    try:
+        fcntl.flock(os.open(os.path.join(folder, MARKER), os.O_RDONLY), fcntl.LOCK_SH)
+    except OSError as error:
+        logger.warning("cannot lock %s: %s", folder, error)
+
+
 def remove_own_folder() -> None:
     """For when the bootloader is gone. The last thing that a process does: its imports end here."""
     folder = own_folder()
@@ -52,7 +73,7 @@ def sweep(temporary: str | None = None) -> list[str]:
 
     swept = []
     for entry in os.scandir(temporary or tempfile.gettempdir()):
-        if _is_a_sidecars(entry) and _is_ours(entry) and _is_gone(_bootloader_of(entry.name)):
+        if _is_a_sidecars(entry) and _is_ours(entry) and _is_left(entry):
             _remove(entry.path)
             swept.append(entry.path)
             logger.info("removed %s, which a killed sidecar had left", entry.path)
@@ -69,6 +90,30 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
     if entry.is_symlink():
         return False
     return not hasattr(os, "getuid") or entry.stat().st_uid == os.getuid()
+
+
+def _is_left(entry: os.DirEntry[str]) -> bool:
+    if not _is_gone(_bootloader_of(entry.name)):
+        return False
+    try:
+        descriptor = os.open(os.path.join(entry.path, MARKER), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        age = time.time() - os.fstat(descriptor).st_mtime
+        return age > UNPACKED_SECONDS and not _is_held(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_held(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
 
 
 def _bootloader_of(name: str) -> int | None:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pytest
 
 from process import one_file
 from tests.fake_oracle import FakeOracle
-from tests.harness import Sidecar, clean_environment, connection
+from tests.harness import ROOT, Sidecar, clean_environment, connection
 from tests.tools.binary_check import queries, self_test
 
 BINARY = os.environ.get("ORACLE_SIDECAR_TEST_BINARY")
@@ -112,6 +113,7 @@ def test_what_two_killed_processes_left_is_swept_by_the_next_start(tmp_path: Pat
     os.kill(int(killed.ready["pid"]), signal.SIGKILL)
     killed.stop()
     (left,) = tmp_path.glob("_MEI*")
+    make_old(left / one_file.MARKER)
 
     with start(tmp_path) as sidecar:
         assert until(lambda: not left.exists(), 5)
@@ -203,8 +205,16 @@ def make_folder(temporary: Path, pid: int, with_marker: bool = True) -> Path:
     folder = temporary / f"_MEI{pid:08x}01"
     folder.mkdir()
     if with_marker:
-        (folder / one_file.MARKER).write_text("")
+        marker = folder / one_file.MARKER
+        marker.write_text("")
+        make_old(marker)
     return folder
+
+
+def make_old(marker: Path) -> None:
+    """As if it had been unpacked a while ago."""
+    moment = time.time() - one_file.UNPACKED_SECONDS - 1
+    os.utime(marker, (moment, moment))
 
 
 def gone_pid() -> int:
@@ -224,6 +234,34 @@ def test_only_folders_of_sidecars_that_are_gone_are_swept(tmp_path: Path) -> Non
     assert one_file.sweep(str(stranger)) == []
 
     assert (stale.exists(), living.exists(), foreign.exists()) == (False, True, True)
+
+
+def test_a_folder_is_let_be_whose_marker_a_process_holds_wherever_that_is(
+    tmp_path: Path,
+) -> None:
+    """Its process id may mean nothing here: the process may be one of a container."""
+    held = make_folder(tmp_path, gone_pid())
+    hold = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys._MEIPASS = {str(held)!r}\n"
+        "from process import one_file; one_file.hold_own_folder()\n"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        assert one_file.sweep(str(tmp_path)) == []
+        holder.kill()
+        holder.wait()
+
+    assert one_file.sweep(str(tmp_path)) == [str(held)]
+
+
+def test_a_folder_that_is_just_being_unpacked_is_let_be(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path, gone_pid())
+    (folder / one_file.MARKER).touch()
+    assert one_file.sweep(str(tmp_path)) == []
 
 
 def test_from_source_there_is_neither_a_bootloader_nor_a_folder() -> None:
