@@ -60,6 +60,7 @@ PARENT_GONE_SECONDS = 1.0
 # What only some sessions need is loaded this long after the driver: it is not to hold up a query
 # that comes with the ready line.
 LOAD_REST_SECONDS = 1.0
+LOAD_AGAIN_SECONDS = 5.0
 
 # A thread that encodes rows gives way to others after this long. Python's own 5 ms add up where
 # /health waits for its turn several times behind large answers.
@@ -80,6 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return self_test.run(os.environ)
     logs.configure(settings.log_level, settings.log_file)
+    for warning in settings.warnings:
+        logger.warning(warning)
     try:
         exit_code = _serve(settings)
     except BaseException:
@@ -108,6 +111,7 @@ def _serve(settings: Settings) -> int:
         return _cannot_listen(settings, error)
     threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
     app.start_loading()
+    one_file.hold_own_folder()
     bootloader = one_file.bootloader_pid()
     _watch_parent(settings, bootloader, stops)
     # On a thread of its own: a pipe that is not read may be full.
@@ -126,7 +130,7 @@ def _load(settings: Settings, stops: StopRequests, started: float) -> App:
     from query.queries import Queries
 
     start_loading_driver(_load_the_rest)
-    _allow_many_descriptors()
+    _set_own_limits()
     failed_logins = FailedLogins()
     pools = Pools(settings, failed_logins)
     queries = Queries(pools, settings)
@@ -142,7 +146,9 @@ def _load_the_rest() -> None:
     time.sleep(LOAD_REST_SECONDS)
     # Tracebacks take linecache and tokenize, the end of a one-file build takes shutil.
     at_the_end = ("shutil",) if one_file.own_folder() is not None else ()
-    load_the_rest(("oracle.tls_socket", "api.openapi", "linecache", "tokenize", *at_the_end))
+    rest = ("oracle.tls_socket", "api.openapi", "linecache", "tokenize", *at_the_end)
+    while not load_the_rest(rest):
+        time.sleep(LOAD_AGAIN_SECONDS)  # nothing tells when files, or descriptors, are there again
 
 
 def _drain(
@@ -254,15 +260,17 @@ def _hold_standard_descriptors() -> None:
     os.close(descriptor)
 
 
-def _allow_many_descriptors() -> None:
-    """Raise this process's own limit on open descriptors; where it cannot be raised it stays.
+def _set_own_limits() -> None:
+    """Raise this process's own limit on open descriptors, and have it leave no core dump.
 
-    macOS starts programs with 256, which 128 callers and the sessions of 32 pools are more than.
+    macOS starts programs with 256 descriptors, which 128 callers and the sessions of 32 pools are
+    more than; where the limit cannot be raised it stays. A core dump would hold passwords.
     """
     try:
         import resource
     except ImportError:
-        return  # Windows has no such limit
+        return  # Windows has no such limits
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

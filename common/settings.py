@@ -190,6 +190,8 @@ class Settings:
     """Check this program and exit, rather than serve: a flag only, for those who build it."""
     token: Secret | None = None
     """From the environment or the token file, never a flag: other users can read arguments."""
+    warnings: tuple[str, ...] = ()
+    """What was taken, but is to be told once there is a log."""
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -285,8 +287,9 @@ def _load(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
             texts = text.replace(",", " ").split() if knob.default == () else text
             sources[knob.name] = variable(knob.name)
             values[knob.name] = _read(knob, variable(knob.name), texts)
-    token = _token(values.get("token_file"), sources["token_file"], environ)
-    settings = Settings(**values, self_test=known.self_test, token=token)
+    warnings: list[str] = []
+    token = _token(values.get("token_file"), sources["token_file"], environ, warnings)
+    settings = Settings(**values, self_test=known.self_test, token=token, warnings=tuple(warnings))
     if settings.pool_min > settings.pool_max:
         raise SettingsError(
             f"{sources['pool_min']} must not be larger than {sources['pool_max']}: "
@@ -315,13 +318,19 @@ def _read(knob: Field[Any], source: str, given: str | bool | list[str]) -> objec
         raise SettingsError(f"{source} {error}") from error
 
 
-def _token(path: str | None, given_by: str, environ: Mapping[str, str]) -> Secret | None:
+def _token(
+    path: str | None, given_by: str, environ: Mapping[str, str], warnings: list[str]
+) -> Secret | None:
     source, text = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE)
     if path is not None:
         source = f"{given_by} {path}"
         try:
             with open(path, encoding="utf-8") as file:
                 text = file.read(4097).strip()
+                if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+                    # Not refused: its folder may keep others out, and some file systems know no
+                    # rights and show all of them.
+                    warnings.append(f"other users can read the token file {path}; chmod 600 it")
         except (OSError, UnicodeDecodeError) as error:
             reason = os.strerror(error.errno or 0) if isinstance(error, OSError) else "not text"
             raise SettingsError(f"{source} cannot be read: {reason}") from error

@@ -58,7 +58,7 @@ def other(name: str, tmp_path: Path) -> tuple[str, object]:
 
 def test_every_field_but_the_token_and_the_self_test_is_a_knob() -> None:
     names = [field.name for field in dataclasses.fields(Settings)]
-    assert [*(knob.name for knob in knobs()), "self_test", "token"] == names
+    assert [*(knob.name for knob in knobs()), "self_test", "token", "warnings"] == names
     assert set(OTHERS) == {knob.name for knob in knobs()}
 
 
@@ -202,6 +202,25 @@ def test_the_token_file_goes_before_the_environment(tmp_path: Path) -> None:
     file.write_text("from-the-file\n")
     given = load(["--token-file", str(file)], {"ORACLE_SIDECAR_TOKEN": "other"})
     assert given.token == Secret("from-the-file")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+@pytest.mark.parametrize(
+    ("mode", "is_warned_of"),
+    [(0o600, False), (0o400, False), (0o644, True), (0o640, True), (0o666, True)],
+)
+def test_a_token_file_that_others_can_read_is_warned_of(
+    tmp_path: Path, mode: int, is_warned_of: bool
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("s3cret")
+    file.chmod(mode)
+
+    given = load(["--token-file", str(file)], {})
+
+    assert given.token == Secret("s3cret")
+    expected = (f"other users can read the token file {file}; chmod 600 it",)
+    assert given.warnings == (expected if is_warned_of else ())
 
 
 @pytest.mark.parametrize("length", [1, 4096])

@@ -292,6 +292,24 @@ def test_the_limit_for_descriptors_is_raised() -> None:
     assert re.search(r"^Max open files\s+3000\s+3000\s", limits, re.MULTILINE)
 
 
+@linux_only
+def test_the_process_leaves_no_core_dump() -> None:
+    allowed = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))"
+    with Sidecar(command=started_with(allowed)) as sidecar:
+        sidecar.wait_for_driver()
+        limits = Path(f"/proc/{sidecar.process.pid}/limits").read_text(encoding="ascii")
+    assert re.search(r"^Max core file size\s+0\s+4096\s", limits, re.MULTILINE)
+
+
+@posix_only
+def test_a_token_file_that_others_can_read_is_told_of_in_the_log(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("s3cret")
+    file.chmod(0o644)
+    with Sidecar("--token-file", str(file)) as sidecar:
+        assert "WARNING sidecar" in sidecar.wait_for_log("other users can read the token file")
+
+
 @posix_only
 def test_idle_connections_give_way_when_descriptors_run_out() -> None:
     limited = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48))"
