@@ -37,7 +37,10 @@ def ask(
     with FakeOracle({"DEV": TinyEngine({"t": Table(columns, rows)})}) as database:
         body = {"connection": connection(database.dsn()), "sql": SQL, **more}
         answers = [sidecar.post("/query", body) for _ in range(2)]
-        assert database.counts().logins == 1
+        # A value over which the driver stumbles costs the session: it breaks the answer off, and
+        # what is left of that is not known. One that is refused later costs nothing.
+        counts = database.counts()
+        assert counts.logins == (2 if counts.breaks else 1)
         return answers
 
 
