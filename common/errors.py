@@ -388,6 +388,7 @@ CATALOGUE: dict[str, Entry] = {
     "BAD_JSON": Entry(400, "Send one JSON object in UTF-8."),
     "NO_STATEMENT": Entry(400, "Enter a SELECT statement."),
     "MULTIPLE_STATEMENTS": Entry(400, "Send one statement at a time."),
+    "ODD_CHARACTER": Entry(400, "Put an ordinary blank or line break in its place."),
     "UNSUPPORTED_TYPE": Entry(400, "Leave the column out, or convert it with TO_CHAR."),
     "VALUE_OUT_OF_RANGE": Entry(
         400, "Run it again: from now on the database writes such values out itself."

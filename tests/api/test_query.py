@@ -329,6 +329,7 @@ def test_wrong_binds_are_400_with_the_ora_code(
         "(SELECT 1 FROM dual)",
         "WITH q AS (SELECT 1 FROM dual) SELECT * FROM q",
         "select q'[;]' from dual",
+        "\ufeff\u00a0SELECT 1 FROM dual\u200b\r\n/\r\n",
     ],
 )
 def test_a_query_runs_with_comments_and_a_trailing_semicolon(
@@ -357,6 +358,11 @@ def test_a_query_runs_with_comments_and_a_trailing_semicolon(
         ("WITH FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM dual", 403, None),
         ("SELECT * FROM app_config FOR UPDATE", 403, "READ_ONLY"),
         ("nonsense", 403, "READ_ONLY"),
+        ("SELECT app_seq.NEXTVAL FROM dual", 403, "READ_ONLY"),
+        ("SELECT * FROM EXTERNAL ((a NUMBER) LOCATION ('x.csv'))", 403, "READ_ONLY"),
+        ("WITH q AS (SELECT 1 FROM dual) DELETE FROM app_config", 403, "READ_ONLY"),
+        ("\u017fELECT 1 FROM dual", 403, "READ_ONLY"),
+        ("SELECT 1 --\r FROM dual", 400, "ODD_CHARACTER"),
         ("SELECT 1 FROM dual; DELETE FROM app_config", 400, "MULTIPLE_STATEMENTS"),
         ("-- only a comment", 400, "NO_STATEMENT"),
         (";", 400, "NO_STATEMENT"),
