@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.request_fields import (
+    MOST_CONNECT_STRING_BYTES,
+    MOST_CREDENTIAL_CHARACTERS,
+    MOST_SQL_BYTES,
+)
 from common.settings import VERSION
 
 
@@ -73,11 +78,16 @@ def _rows_operation(summary: str, result: str) -> dict[str, Any]:
 
 
 _TEXT = {"type": "string", "minLength": 1}
+_CREDENTIAL = {"maxLength": MOST_CREDENTIAL_CHARACTERS}
 _COUNT = {"type": "integer", "minimum": 0}
 _MILLISECONDS = {"type": "number", "minimum": 0}
 _QUERY_FIELDS: dict[str, Any] = {
     "connection": _ref("Connection"),
-    "sql": {"type": "string", "minLength": 1, "description": "One SELECT or WITH statement"},
+    "sql": {
+        **_TEXT,
+        "maxLength": MOST_SQL_BYTES,
+        "description": "One SELECT or WITH statement",
+    },
     "max_rows": {
         "type": ["integer", "null"],
         "minimum": 0,
@@ -211,12 +221,20 @@ DOCUMENT: dict[str, Any] = {
             "Connection": _object(
                 ["connect_string", "username", "password"],
                 name={"type": ["string", "null"], "description": "A label"},
-                connect_string={**_TEXT, "examples": ["host:1521/service"]},
-                username=_TEXT,
-                password={**_TEXT, "format": "password"},
+                connect_string={
+                    **_TEXT,
+                    "maxLength": MOST_CONNECT_STRING_BYTES,
+                    "examples": ["host:1521/service"],
+                },
+                username={**_TEXT, **_CREDENTIAL},
+                password={**_TEXT, **_CREDENTIAL, "format": "password"},
                 config_dir={"type": ["string", "null"]},
                 wallet_location={"type": ["string", "null"]},
-                wallet_password={"type": ["string", "null"], "format": "password"},
+                wallet_password={
+                    "type": ["string", "null"],
+                    **_CREDENTIAL,
+                    "format": "password",
+                },
                 mode={"type": ["string", "null"], "examples": ["SYSDBA", "SYSOPER"]},
             ),
             "Bind": {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple, NoReturn, TypeAlias
@@ -13,6 +12,7 @@ from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.logs import Secret
 from common.settings import Settings
+from connect_strings.written import holds_credentials, without_jdbc_prefix
 from http_server.messages import Request
 from oracle.target import Target
 from sql.binds import JsonValue, decode_binds
@@ -23,6 +23,10 @@ JsonObject: TypeAlias = Mapping[str, JsonValue]
 DEFAULT_ROWS = 1000
 MOST_BATCH_ROWS = 100_000
 MOST_TIMEOUT_MS = 24 * 3600 * 1000
+# What is longer than this was never meant as such, and would be read and kept at some cost.
+MOST_SQL_BYTES = 2 * 1024 * 1024
+MOST_CONNECT_STRING_BYTES = 32 * 1024
+MOST_CREDENTIAL_CHARACTERS = 1024
 MODES = ("SYSDBA", "SYSOPER", "SYSASM", "SYSBKP", "SYSDGD", "SYSKMT", "SYSRAC")
 
 
@@ -95,7 +99,7 @@ def read_query(
     inside = f"{prefix}." if prefix else ""
     target, name = read_connection(fields, f"{inside}connection")
     statement = Statement.make(
-        read_text(fields, "sql", f"{inside}sql"),
+        read_text(fields, "sql", f"{inside}sql", most_bytes=MOST_SQL_BYTES),
         settings.allow_write,
         binds=decode_binds(fields.get("binds"), f"{inside}binds"),
         max_rows=_read_max_rows(fields, f"{inside}max_rows", in_batch),
@@ -113,24 +117,12 @@ def read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None]
     if not isinstance(connection, dict):
         raise bad_field(f"{field} must be an object")
 
-    def text(key: str) -> str:
-        return read_text(connection, key, f"{field}.{key}")
-
     def optional(key: str) -> str | None:
         return _read_optional_text(connection, key, f"{field}.{key}")
 
     name = optional("name")
-    connect_string = text("connect_string")
-    if _holds_credentials(connect_string):
-        raise bad_field(
-            f"{field}.connect_string must not hold credentials; "
-            f"they belong in {field}.username and {field}.password"
-        )
-    if connect_string.count("(") != connect_string.count(")"):
-        # The driver reads past what is missing, and may end up somewhere else.
-        raise refuse("DPY-4017", f"{field}.connect_string has unbalanced parentheses")
     target = Target(
-        connect_string=connect_string,
+        connect_string=_read_connect_string(connection, f"{field}.connect_string", field),
         username=_read_username(connection, f"{field}.username"),
         password=_read_secret(connection, "password", f"{field}.password"),
         config_dir=optional("config_dir"),
@@ -143,43 +135,62 @@ def read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None]
     return target, name
 
 
-# A connect string and a user name are shown in /pools and in the log.
-_MAY_HOLD_AN_AT = re.compile(
-    r"\?.*\b(wallet_location|my_wallet_directory|ssl_server_cert_dn|https_proxy)=[^@]*\Z",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def _holds_credentials(connect_string: str) -> bool:
-    """`user/password@host`, whatever the password is made of, or a descriptor's PASSWORD."""
-    if re.search(r"password\s*=", connect_string, re.IGNORECASE):
-        return True
-    before, at, _ = connect_string.partition("@")
-    return bool(at) and not before.lstrip().startswith("(") and not _MAY_HOLD_AN_AT.search(before)
+def _read_connect_string(fields: JsonObject, field: str, beside: str) -> str:
+    """beside: the field of the whole connection, whose others credentials belong in."""
+    given = read_text(fields, "connect_string", field, most_bytes=MOST_CONNECT_STRING_BYTES)
+    connect_string = without_jdbc_prefix(given)
+    if not connect_string.strip():
+        raise bad_field(f"{field} must not be empty")
+    if holds_credentials(connect_string):
+        raise bad_field(
+            f"{field} must not hold credentials; "
+            f"they belong in {beside}.username and {beside}.password"
+        )
+    if connect_string.count("(") != connect_string.count(")"):
+        # The driver reads past what is missing, and may end up somewhere else.
+        raise refuse("DPY-4017", f"{field} has unbalanced parentheses")
+    return connect_string
 
 
 def _read_username(fields: JsonObject, field: str) -> str:
-    username = read_text(fields, "username", field)
-    if "/" in re.sub(r'"[^"]*"', "", username):
+    username = read_text(fields, "username", field, most_characters=MOST_CREDENTIAL_CHARACTERS)
+    # Every other piece stands in double quotes, where a / is part of the name.
+    if any("/" in piece for piece in username.split('"')[::2]):
         raise bad_field(f"{field} must not hold a / and a password behind it")
     return username
 
 
 def _read_secret(fields: JsonObject, key: str, field: str) -> Secret:
     """Blanks are characters of a password like any others."""
-    return Secret(read_text(fields, key, field, is_blank_allowed=True))
+    return Secret(
+        read_text(
+            fields, key, field, is_blank_allowed=True, most_characters=MOST_CREDENTIAL_CHARACTERS
+        )
+    )
 
 
-def read_text(fields: JsonObject, key: str, field: str, *, is_blank_allowed: bool = False) -> str:
+def read_text(
+    fields: JsonObject,
+    key: str,
+    field: str,
+    *,
+    is_blank_allowed: bool = False,
+    most_bytes: int | None = None,
+    most_characters: int | None = None,
+) -> str:
     value = fields.get(key)
     if not isinstance(value, str):
         raise bad_field(f"{field} must be a string")
     if not (value if is_blank_allowed else value.strip()):
         raise bad_field(f"{field} must not be empty")
+    if most_characters is not None and len(value) > most_characters:
+        raise bad_field(f"{field} must not be longer than {most_characters} characters")
     try:
-        value.encode()
+        size = len(value.encode())
     except UnicodeEncodeError:
         raise bad_field(f"{field} must not hold half of a surrogate pair") from None
+    if most_bytes is not None and size > most_bytes:
+        raise bad_field(f"{field} must not be longer than {most_bytes} bytes")
     return value
 
 

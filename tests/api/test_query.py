@@ -447,6 +447,12 @@ BAD_FIELDS: list[tuple[dict[str, object], str]] = [
             "u@h/s",
             "u/p@x@(DESCRIPTION=(ADDRESS=(HOST=h)))",
             "(DESCRIPTION=(SECURITY=(PASSWORD = x)))",
+            "h/s?wallet_password=x",
+            "u/p?x=1@h/s",
+            "jdbc:oracle:thin:u/p@h/s",
+            "tcps://h/s?https_proxy=u:p@proxy&https_proxy_port=3128",
+            "(DESCRIPTION=(ADDRESS=(HOST=h)(HTTPS_PROXY=u:p@proxy)))",
+            "(DESCRIPTION=(ADDRESS=(HOST=u:p@h)))",
         )
     ),
     *(
@@ -464,6 +470,24 @@ BAD_FIELDS: list[tuple[dict[str, object], str]] = [
         {"connection": {"connect_string": "h/s", "username": "u", "password": "p", "name": 1}},
         "connection.name must be a string",
     ),
+    (in_connection(connect_string="jdbc:oracle:thin:@ "), "connection.connect_string must not be"),
+    (
+        in_connection(connect_string="h/" + "s" * 32 * 1024),
+        "connection.connect_string must not be longer than 32768 bytes",
+    ),
+    (
+        in_connection(username="\u00e9" * 1025),
+        "connection.username must not be longer than 1024 characters",
+    ),
+    (
+        in_connection(password="p" * 1025),
+        "connection.password must not be longer than 1024 characters",
+    ),
+    (
+        in_connection(wallet_password="p" * 1025),
+        "connection.wallet_password must not be longer than 1024 characters",
+    ),
+    ({"sql": "\u00e9" * (2**20 + 1)}, "sql must not be longer than 2097152 bytes"),
     ({"sql": None}, "sql must be a string"),
     ({"sql": 1}, "sql must be a string"),
     ({"sql": ""}, "sql must not be empty"),
