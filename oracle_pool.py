@@ -26,7 +26,7 @@ from oracle.failed_logins import REFUSAL_DELAY_SECONDS, FailedLogins
 from oracle.lease import GiveUp, Lease
 from oracle.login import Login, Outcome, login_time_zone
 from oracle.session import Liveness, Session, probe_idle
-from oracle.target import Target
+from oracle.target import Destination, Target, destination_of
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class _Waiter:
 class _Pool:
     """One pool. Every field is guarded by the lock of Pools."""
 
-    target: Target
+    destination: Destination
     name: str | None = None
     idle: list[Session] = field(default_factory=list)
     """The most recently used last: it is lent first, so that the others can age."""
@@ -90,7 +90,7 @@ class _Pool:
 
 
 class Pools:
-    """The open pools by Target. Safe to call from any thread."""
+    """The open pools by what their targets lead to. Safe to call from any thread."""
 
     # One lock guards the dictionary, every field of every pool, and the sessions on
     # their way in and out. It is held to read and change fields only: sessions are opened, pinged
@@ -100,7 +100,7 @@ class Pools:
         self._settings = settings
         self._failed_logins = failed_logins
         self._lock = threading.Lock()
-        self._pools: dict[Target, _Pool] = {}
+        self._pools: dict[Destination, _Pool] = {}
         self._on_their_way = 0
         self._all_arrived = threading.Condition(self._lock)
         self._is_closed = False
@@ -125,9 +125,10 @@ class Pools:
         was idle. waiting is told, before each wait, how to call the wait off.
         """
         give_up_at = deadline.earlier(self._settings.acquire_timeout)
+        destination = destination_of(target, give_up_at)
         while True:
             session, was_idle, pool = self._obtain(
-                target, deadline, give_up_at, name, is_fresh, waiting
+                destination, deadline, give_up_at, name, is_fresh, waiting
             )
             lease = Lease(session, partial(self._give_back, pool), partial(self._is_short, pool))
             if not was_idle:
@@ -147,7 +148,7 @@ class Pools:
 
     def _obtain(
         self,
-        target: Target,
+        destination: Destination,
         deadline: Deadline,
         give_up_at: Deadline,
         name: str | None,
@@ -157,7 +158,7 @@ class Pools:
         waiter = None
         time_zone = login_time_zone()
         with self._lock:
-            pool = self._find_or_add(target, deadline.since, is_fresh)
+            pool = self._find_or_add(destination, deadline.since, is_fresh)
             pool.name = name if name is not None else pool.name
             pool.used_at = since_boot()
             # After a change of clocks one pool's sessions would answer differently.
@@ -175,25 +176,25 @@ class Pools:
         _start(logins)
         if waiter is None:
             return session, True, pool
-        logger.debug("waiting for a session to %s", target.label)
+        logger.debug("waiting for a session to %s", destination.label)
         if waiting is not None:
             waiting(lambda error: self._call_off(pool, waiter, error))
         return self._await(pool, waiter, deadline, give_up_at), False, pool
 
-    def _find_or_add(self, target: Target, arrived: float, is_again: bool) -> _Pool:
+    def _find_or_add(self, destination: Destination, arrived: float, is_again: bool) -> _Pool:
         """Needs the lock. ApiError where there is no room, or a login failed meanwhile."""
         assert self._lock.locked()
         if self._is_closed:
             raise refuse("SHUTTING_DOWN", "the sidecar is shutting down")
-        pool = self._pools.get(target)
+        pool = self._pools.get(destination)
         if pool is not None:
             return pool
-        self._failed_logins.raise_again(target, arrived, is_again)
+        self._failed_logins.raise_again(destination, arrived, is_again)
         if self._open_pools() >= self._settings.max_pools and not self._unused():
             raise self._too_many()
         if self._housekeeping is None:
             self._housekeeping = self._next_housekeeping()
-        pool = self._pools[target] = _Pool(target)
+        pool = self._pools[destination] = _Pool(destination)
         return pool
 
     def _make_room(self, discarded: list[Session]) -> bool:
@@ -245,7 +246,7 @@ class Pools:
 
     def _login(self, pool: _Pool) -> Login:
         return Login(
-            pool.target,
+            pool.destination,
             self._settings.connect_timeout,
             lambda outcome: self._logged_in(pool, outcome),
         )
@@ -267,7 +268,7 @@ class Pools:
                 discarded += self._fail(pool, self._too_many())
             else:
                 if not pool.has_logged_in:
-                    logger.info("opened the pool %s", pool.target.label)
+                    logger.info("opened the pool %s", pool.destination.label)
                 pool.has_logged_in = True
                 self._hand_over(pool, outcome)
                 logins = self._logins_wanted(pool)
@@ -278,13 +279,13 @@ class Pools:
     def _login_failed(self, pool: _Pool, error: ApiError) -> list[Session]:
         """Needs the lock. Returns sessions to close."""
         assert self._lock.locked()
-        logger.warning("a login to %s failed: %s", pool.target.label, error.full_code)
+        logger.warning("a login to %s failed: %s", pool.destination.label, error.full_code)
         is_full = error.status == 503
         if is_full and pool.opened and not pool.is_retired:
             # Those who wait are served as the open sessions come back.
             pool.no_growth_before = time.monotonic() + GROWTH_PAUSE_SECONDS
             return []
-        self._failed_logins.remember(pool.target, error)
+        self._failed_logins.remember(pool.destination, error)
         return self._fail(pool, error)
 
     def _fail(self, pool: _Pool, error: ApiError) -> list[Session]:
@@ -326,17 +327,17 @@ class Pools:
         if deadline.remaining() <= 0:
             return refuse(
                 "DPY-4024",
-                f"no session to {pool.target.label} within the query's {deadline.seconds:g} s",
+                f"no session to {pool.destination.label} within the query's {deadline.seconds:g} s",
             )
         within = f"within {self._settings.acquire_timeout:g} s"
         if not pool.opened:
-            error = refuse("DPY-4005", f"no session to {pool.target.label} was opened {within}")
+            error = refuse(
+                "DPY-4005", f"no session to {pool.destination.label} was opened {within}"
+            )
             error.hint = CATALOGUE["ORA-12170"].hint
             return error
-        return refuse(
-            "DPY-4005",
-            f"all {pool.opened} sessions to {pool.target.label} are busy; none came free {within}",
-        )
+        busy = f"all {pool.opened} sessions to {pool.destination.label} are busy"
+        return refuse("DPY-4005", f"{busy}; none came free {within}")
 
     def _call_off(self, pool: _Pool, waiter: _Waiter, error: ApiError) -> None:
         with self._lock:
@@ -366,10 +367,10 @@ class Pools:
         """Needs the lock. Take a pool out of the dictionary; returns sessions to close."""
         assert self._lock.locked()
         pool.is_retired = True
-        if self._pools.get(pool.target) is pool:
-            del self._pools[pool.target]
+        if self._pools.get(pool.destination) is pool:
+            del self._pools[pool.destination]
             if pool.has_logged_in:
-                logger.info("closed the pool %s", pool.target.label)
+                logger.info("closed the pool %s", pool.destination.label)
         idle, pool.idle = pool.idle, []
         return idle
 
@@ -379,7 +380,7 @@ class Pools:
         with self._lock:
             return [
                 PoolInfo(
-                    key=pool.target.label,
+                    key=pool.destination.label,
                     busy=pool.busy,
                     opened=pool.opened,
                     min=self._settings.pool_min,

@@ -8,7 +8,7 @@ import time
 from common.deadline import Deadline
 from common.errors import ApiError
 from oracle.login import log_in
-from oracle.target import Target
+from oracle.target import Destination, Target, destination_of
 
 # A failure is remembered for as long as a request can have waited.
 FAILURE_SECONDS = 60.0
@@ -29,26 +29,26 @@ class FailedLogins:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._failures: dict[Target, tuple[float, ApiError]] = {}
+        self._failures: dict[Destination, tuple[float, ApiError]] = {}
 
-    def raise_again(self, target: Target, arrived: float, is_again: bool = False) -> None:
+    def raise_again(self, destination: Destination, arrived: float, is_again: bool = False) -> None:
         """ApiError when a login failed after `arrived`, on the monotonic clock.
 
         is_again: for one who had a session before, refused credentials only.
         """
         with self._lock:
-            failed_at, error = self._failures.get(target, (0.0, None))
+            failed_at, error = self._failures.get(destination, (0.0, None))
         if error is None or arrived > failed_at or (is_again and error.status != 403):
             return
         raise error.fresh()
 
-    def remember(self, target: Target, error: ApiError) -> None:
+    def remember(self, destination: Destination, error: ApiError) -> None:
         now = time.monotonic()
         with self._lock:
             for other, (failed_at, _) in list(self._failures.items()):
                 if failed_at < now - FAILURE_SECONDS:
                     del self._failures[other]
-            self._failures[target] = now, error.fresh()
+            self._failures[destination] = now, error.fresh()
 
 
 class LoginTrials:
@@ -59,7 +59,7 @@ class LoginTrials:
     def __init__(self, failed_logins: FailedLogins) -> None:
         self._failed_logins = failed_logins
         self._lock = threading.Lock()
-        self._running: dict[Target, threading.Event] = {}
+        self._running: dict[Destination, threading.Event] = {}
 
     def try_login(self, target: Target, deadline: Deadline, connect_seconds: float) -> str:
         """Log in and off again; returns the server's version. ApiError.
@@ -67,29 +67,30 @@ class LoginTrials:
         Of callers at the same time one goes first. The others share its failure, but not its
         success: each of them had asked for a login of its own.
         """
+        destination = destination_of(target, deadline)
         with self._lock:
-            first = self._running.get(target)
+            first = self._running.get(destination)
             if first is None:
-                over = self._running[target] = threading.Event()
+                over = self._running[destination] = threading.Event()
         if first is not None:
             first.wait(deadline.remaining())
-            self._failed_logins.raise_again(target, deadline.since)
-            return _try(target, deadline, connect_seconds)
+            self._failed_logins.raise_again(destination, deadline.since)
+            return _try(destination, deadline, connect_seconds)
         try:
-            return _try(target, deadline, connect_seconds)
+            return _try(destination, deadline, connect_seconds)
         except ApiError as error:
             if error.status == 403:
                 time.sleep(min(REFUSAL_DELAY_SECONDS, deadline.remaining()))
-            self._failed_logins.remember(target, error)
+            self._failed_logins.remember(destination, error)
             raise
         finally:
             with self._lock:
-                del self._running[target]
+                del self._running[destination]
             over.set()
 
 
-def _try(target: Target, deadline: Deadline, connect_seconds: float) -> str:
-    session = log_in(target, deadline, connect_seconds)
+def _try(destination: Destination, deadline: Deadline, connect_seconds: float) -> str:
+    session = log_in(destination, deadline, connect_seconds)
     try:
         return session.version
     finally:

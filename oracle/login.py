@@ -23,7 +23,7 @@ from common.threads import start_thread
 from oracle import driver as oracle_driver
 from oracle.error_codes import from_login
 from oracle.session import Session
-from oracle.target import Target
+from oracle.target import Destination
 from oracle.tns_socket import TnsSocket
 
 if TYPE_CHECKING:
@@ -43,9 +43,11 @@ class Login:
 
     # What is mutable here is guarded by _lock: the socket, and whether the outcome was told.
 
-    def __init__(self, target: Target, seconds: float, done: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self, destination: Destination, seconds: float, done: Callable[[Outcome], None]
+    ) -> None:
         self.time_zone = login_time_zone()
-        self._target = target
+        self._destination = destination
         self._seconds = seconds
         self._done = done
         self._lock = threading.Lock()
@@ -107,11 +109,11 @@ class Login:
             return Session(connection, self._socket, self.time_zone)
 
     def _arguments(self, driver: oracle_driver.Driver) -> dict[str, Any]:
-        target = self._target
+        target = self._destination.options
         arguments: dict[str, Any] = {
             "user": target.username,
             "password": target.password.reveal(),
-            "dsn": target.connect_string,
+            "dsn": self._destination.connect_string,
             "tcp_connect_timeout": self._seconds,
             "config_dir": target.config_dir,
             "wallet_location": target.wallet_location,
@@ -162,7 +164,7 @@ class Login:
     def _no_answer(self) -> ApiError:
         return refuse(
             "ORA-12170",
-            f"ORA-12170: no login to {self._target.connect_string} within {self._seconds:.3g} s",
+            f"ORA-12170: no login to {self._destination.shown_as} within {self._seconds:.3g} s",
         )
 
 
@@ -175,11 +177,11 @@ def login_time_zone() -> str:
     return f"{'-' if seconds < 0 else '+'}{hours:02d}:{minutes:02d}"
 
 
-def log_in(target: Target, deadline: Deadline, connect_seconds: float) -> Session:
+def log_in(destination: Destination, deadline: Deadline, connect_seconds: float) -> Session:
     """One login attempt, awaited. The caller closes the session."""
     outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
     seconds = min(connect_seconds, deadline.remaining())
-    Login(target, seconds, outcomes.put).start()
+    Login(destination, seconds, outcomes.put).start()
     outcome = outcomes.get()
     if isinstance(outcome, ApiError):
         raise outcome

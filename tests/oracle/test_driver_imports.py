@@ -83,7 +83,8 @@ def test_a_session_of_ours_brings_openssl_in_where_tls_is_wanted(
     login.start_loading_driver()
     for dsn in ("{tls_database.dsn()}", "{tls_database.tcps_dsn()}"):
         who = target.Target(dsn, "compare", Secret("compare_pw"), wallet_location="{wallet}")
-        login.log_in(who, Deadline.after(10), 10).close()
+        where = target.destination_of(who, Deadline.after(10))
+        login.log_in(where, Deadline.after(10), 10).close()
         print("ssl" in sys.modules)
     """
     assert run(script).split() == ["False", "True"]
