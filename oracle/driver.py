@@ -32,6 +32,8 @@ Driver = Any
 
 SocketOpener = Callable[..., socket.socket]
 ContextMaker = Callable[[], "ssl.SSLContext"]
+NameResolver = Callable[..., list[Any]]
+Sleeper = Callable[[float], None]
 
 TIME_ZONE_VARIABLE = "ORA_SDTZ"
 
@@ -92,17 +94,22 @@ _loading = _Loading()
 
 def start_loading(
     open_socket: SocketOpener,
+    resolve: NameResolver,
+    sleep: Sleeper,
     create_context: ContextMaker,
     time_zone: Callable[[], str],
     when_over: Callable[[], None],
 ) -> None:
     """Load the driver on a thread of its own; later calls change nothing.
 
-    Inside the driver, and only there, open_socket stands in for `socket.create_connection`,
-    create_context for `ssl.create_default_context`, and time_zone for ORA_SDTZ where that is unset.
+    Inside the driver, and only there, open_socket stands in for `socket.create_connection`, resolve
+    for `socket.getaddrinfo`, sleep for `time.sleep`, create_context for
+    `ssl.create_default_context`, and time_zone for ORA_SDTZ where that is unset.
     """
     if _loading.load is None:
-        _loading.load = partial(_load, open_socket, create_context, time_zone, when_over)
+        _loading.load = partial(
+            _load, open_socket, resolve, sleep, create_context, time_zone, when_over
+        )
     try:
         _loading.start_once("driver-loader", _loading.load)
     except ApiError as error:
@@ -228,12 +235,14 @@ def describe() -> str:
 
 def _load(
     open_socket: SocketOpener,
+    resolve: NameResolver,
+    sleep: Sleeper,
     create_context: ContextMaker,
     time_zone: Callable[[], str],
     when_over: Callable[[], None],
 ) -> None:
     try:
-        oracledb, thin_impl = import_driver()
+        oracledb, thin_impl, base_impl = import_driver()
 
         # The driver's connect has no time limit of its own once the TCP connection stands
         # (a listener that takes it and stays silent holds it for ever). Knowing the socket is
@@ -243,6 +252,9 @@ def _load(
         system = thin_impl.os
         environment = _LoginEnvironment(system.environ, time_zone)
         thin_impl.os = _variant(system, environ=environment)
+        # It tries all addresses that it finds, one after the other, as often as RETRY_COUNT says.
+        base_impl.socket = _variant(socket, getaddrinfo=resolve)
+        thin_impl.time = _variant(thin_impl.time, sleep=sleep)
 
         # Until its mode is fixed the driver makes every login wait for the first one, however
         # long that hangs.

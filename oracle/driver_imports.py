@@ -82,17 +82,17 @@ CODECS = (
 )
 
 
-def import_driver() -> tuple[Any, Any]:
-    """The `oracledb` module and its thin mode's."""
+def import_driver() -> tuple[Any, Any, Any]:
+    """The `oracledb` module, its thin mode's, and the one that both modes share."""
     stand_ins = _stand_ins()
     for name, member in _IN_ANNOTATIONS.items():
         setattr(stand_ins[name], member, object)
     with standing_in(stand_ins):
         import oracledb
-        from oracledb import thin_impl  # type: ignore[attr-defined]
+        from oracledb import base_impl, thin_impl  # type: ignore[attr-defined]
     for name, member in _IN_ANNOTATIONS.items():
         delattr(stand_ins[name], member)
-    return oracledb, thin_impl
+    return oracledb, thin_impl, base_impl
 
 
 def import_for_login() -> None:

@@ -20,6 +20,7 @@ from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.sockets import shut_down
 from common.threads import start_thread
+from connect_strings.attempts import Address, Attempt, Attempts
 from oracle import driver as oracle_driver
 from oracle.error_codes import from_login
 from oracle.session import Session
@@ -34,6 +35,10 @@ logger = logging.getLogger(__name__)
 Outcome: TypeAlias = "Session | ApiError"
 
 
+class LoginOverError(Exception):
+    """The login's outcome was told. No OSError: the driver would go on to the next address."""
+
+
 class Login:
     """One login attempt: exactly one, with one outcome, within its time limit.
 
@@ -41,7 +46,8 @@ class Login:
     session that comes after the time limit is logged off again.
     """
 
-    # What is mutable here is guarded by _lock: the socket, and whether the outcome was told.
+    # What is mutable here is guarded by _lock: the socket, the attempts, and whether the outcome
+    # was told, which _over tells without it.
 
     def __init__(
         self, destination: Destination, seconds: float, done: Callable[[Outcome], None]
@@ -52,7 +58,9 @@ class Login:
         self._done = done
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._is_over = False
+        self._over = threading.Event()
+        self._attempts = Attempts(time.monotonic() + seconds)
+        self._unknown_hosts: dict[Address, OSError] = {}
 
     def start(self) -> None:
         """Where it gets no thread, `done` is told so from within."""
@@ -88,10 +96,10 @@ class Login:
         _current.login = self
         try:
             connection = driver.connect(**self._arguments(driver))
-        except (driver.Error, OSError, UnicodeError) as error:
+        except (driver.Error, OSError, UnicodeError, LoginOverError) as error:
             # The host name's IDNA encoding raises a bare UnicodeError.
             self._forget_socket()
-            raise from_login(error) from error
+            raise self._with_attempts(from_login(error)) from error
         except (ImportError, SystemExit) as error:
             # Much of what a login needs is imported by the first one, where that comes before all
             # is loaded. SystemExit is what PyInstaller's importer raises where its archive is gone.
@@ -126,21 +134,76 @@ class Login:
     def open_socket(self, address: tuple[str, int], timeout: float | None) -> socket.socket:
         """What the driver gets in place of socket.create_connection, once for each address."""
         with self._lock:
-            if self._is_over:
-                raise TimeoutError("timed out")
-        if not 0 < address[1] <= 65_535:
-            # The resolver would take it modulo 65536, and lead to another database.
-            raise OSError(f"{address[1]} is not a port number")
-        sock = socket.create_connection(address, timeout)
+            if self._over.is_set():
+                raise LoginOverError
+            attempt = self._attempts.begin(address)
+        try:
+            sock = self._connect(address, min(timeout or attempt.seconds, attempt.seconds))
+        except OSError as error:
+            with self._lock:
+                self._attempts.end(from_login(error))
+            raise
         with self._lock:
             previous, self._socket = self._socket, sock.dup()
-            is_over = self._is_over
+            is_over = self._over.is_set()
         if previous is not None:
             previous.close()
         if is_over:
             sock.close()
-            raise TimeoutError("timed out")
-        return TnsSocket(sock)
+            raise LoginOverError
+        if attempt.has_more_behind:
+            ALARMS.after(attempt.seconds, lambda: self._cut(attempt))
+        return TnsSocket(sock, attempt.heard)
+
+    def _connect(self, address: Address, seconds: float) -> socket.socket:
+        if error := self._unknown_hosts.get(address):
+            raise error
+        if not 0 < address[1] <= 65_535:
+            # The resolver would take it modulo 65536, and lead to another database.
+            raise OSError(f"{address[1]} is not a port number")
+        return socket.create_connection(address, seconds)
+
+    def _cut(self, attempt: Attempt) -> None:
+        """End an attempt that has stayed silent: the driver goes on to the next address."""
+        with self._lock:
+            if self._attempts.current is attempt and not attempt.is_answered:
+                self._attempts.end(attempt.silence())
+                if self._socket is not None:
+                    shut_down(self._socket)
+
+    def resolve(self, host: str, port: int, **how: Any) -> list[Any]:
+        """What the driver gets in place of socket.getaddrinfo, for all names before it connects.
+
+        A name that is not known is kept for its turn: those beside it may be.
+        """
+        try:
+            infos = socket.getaddrinfo(host, port, **how)
+        except socket.gaierror as error:
+            self._unknown_hosts[host, port] = error
+            infos = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (host, port))]
+        with self._lock:
+            self._attempts.find((str(info[4][0]), port) for info in infos)
+        return infos
+
+    def rest(self, seconds: float) -> None:
+        """What the driver gets in place of time.sleep, between one round of attempts and another:
+        RETRY_COUNT and RETRY_DELAY may go far beyond the time limit.
+        """
+        with self._lock:
+            self._attempts.end()
+        if self._over.wait(min(seconds, threading.TIMEOUT_MAX)):
+            raise LoginOverError
+
+    def tls_is_up(self) -> None:
+        with self._lock:
+            if self._attempts.current is not None:
+                self._attempts.current.is_answered = True
+
+    def _with_attempts(self, error: ApiError) -> ApiError:
+        with self._lock:
+            self._attempts.end(error)
+            error.message += self._attempts.told()
+        return error
 
     def _forget_socket(self) -> None:
         with self._lock:
@@ -151,21 +214,31 @@ class Login:
     def _settle(self) -> bool:
         """True for the first caller only, whose outcome is the one that counts."""
         with self._lock:
-            was_over, self._is_over = self._is_over, True
+            was_over = self._over.is_set()
+            self._over.set()
             return not was_over
 
     def _run_out(self) -> None:
         if self._settle():
+            error = self._no_answer()  # before the attempt that is under way is broken off
             with self._lock:
                 if self._socket is not None:
                     shut_down(self._socket)
-            self._done(self._no_answer())
+            self._done(error)
 
     def _no_answer(self) -> ApiError:
-        return refuse(
-            "ORA-12170",
-            f"ORA-12170: no login to {self._destination.shown_as} within {self._seconds:.3g} s",
-        )
+        within = f"no login to {self._destination.shown_as} within {self._seconds:.3g} s"
+        with self._lock:
+            is_waiting = self._attempts.current is not None
+            if is_waiting:
+                self._attempts.end(refuse("ORA-12170", within))
+            # Between two rounds of attempts it is known what keeps it from logging in.
+            reason = None if is_waiting else self._attempts.last_error
+            told = self._attempts.told()
+        if reason is None:
+            return refuse("ORA-12170", f"ORA-12170: {within}{told}")
+        reason.message = f"{reason.message}; {within}{told}"
+        return reason
 
 
 def login_time_zone() -> str:
@@ -211,11 +284,22 @@ def _time_zone() -> str:
     return login_time_zone() if login is None else login.time_zone
 
 
+def _resolve(host: str, port: int, **how: Any) -> list[Any]:
+    login = _current.login
+    return (socket.getaddrinfo if login is None else login.resolve)(host, port, **how)
+
+
+def _sleep(seconds: float) -> None:
+    login = _current.login
+    (time.sleep if login is None else login.rest)(seconds)
+
+
 def _create_context() -> ssl.SSLContext:
     # Imported at its first use: it brings OpenSSL, which takes 3 ms and 3.4 MB.
     from oracle.tls_socket import create_context
 
-    return create_context()
+    login = _current.login
+    return create_context() if login is None else create_context(login.tls_is_up)
 
 
 def start_loading_driver(when_over: Callable[[], None] = lambda: None) -> None:
@@ -223,4 +307,6 @@ def start_loading_driver(when_over: Callable[[], None] = lambda: None) -> None:
 
     when_over: called there once it is loaded, or cannot be.
     """
-    oracle_driver.start_loading(_open_socket, _create_context, _time_zone, when_over)
+    oracle_driver.start_loading(
+        _open_socket, _resolve, _sleep, _create_context, _time_zone, when_over
+    )

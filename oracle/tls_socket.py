@@ -22,10 +22,10 @@ from oracle.tns_socket import Packets
 T = TypeVar("T")
 
 
-def create_context() -> ssl.SSLContext:
-    """Python's own, but for the sockets that it makes."""
+def create_context(when_up: Callable[[], None] = lambda: None) -> ssl.SSLContext:
+    """Python's own, but for the sockets that it makes. when_up: told of each handshake's end."""
     context = ssl.create_default_context()
-    context.sslsocket_class = TlsSocket
+    context.sslsocket_class = type("TlsSocket", (TlsSocket,), {"when_up": staticmethod(when_up)})
     return context
 
 
@@ -38,6 +38,10 @@ class TlsSocket(ssl.SSLSocket):
 
     _is_set_up = False
 
+    @staticmethod
+    def when_up() -> None:
+        """Told that the handshake is done."""
+
     def do_handshake(self, block: bool = False) -> None:
         super().do_handshake(block)
         self._openssl = threading.Lock()
@@ -46,6 +50,7 @@ class TlsSocket(ssl.SSLSocket):
         self._seconds = super().gettimeout()
         super().settimeout(0)
         self._is_set_up = True
+        self.when_up()
 
     def gettimeout(self) -> float | None:
         return self._seconds if self._is_set_up else super().gettimeout()

@@ -12,6 +12,7 @@ redirect to nowhere, and two in the first answer of all. Those are looked up whe
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 HEAD_BYTES = 8
 ACCEPT = 2
@@ -105,18 +106,26 @@ def _bad(packet: bytes) -> ConnectionResetError:
 
 
 class TnsSocket(socket.socket):
-    """Takes the place of a connected socket. TLS takes the descriptor out of it again."""
+    """Takes the place of a connected socket. TLS takes the descriptor out of it again.
 
-    __slots__ = ("_packets",)
+    when_heard: told of the bytes that come, before they are looked at.
+    """
 
-    def __init__(self, connected: socket.socket) -> None:
+    __slots__ = ("_packets", "_when_heard")
+
+    def __init__(
+        self, connected: socket.socket, when_heard: Callable[[bytes], None] = lambda _: None
+    ) -> None:
         seconds = connected.gettimeout()
         super().__init__(fileno=connected.detach())
         self.settimeout(seconds)
         self._packets = Packets()
+        self._when_heard = when_heard
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         data = super().recv(size, flags)
+        if not self._packets.is_wide:
+            self._when_heard(data)
         if size == PROXY_ANSWER_BYTES and not self._packets.is_wide:
             return data
         return self._packets.follow(data)

@@ -81,7 +81,7 @@ def _queries() -> list[dict[str, Any]]:
 
 
 def _load_everything() -> str:
-    driver, _ = import_driver()
+    driver, *_ = import_driver()
     import_all()
     return f"oracledb {driver.version}, {len(sys.modules)} loaded"
 

@@ -33,7 +33,7 @@ def run(script: str) -> str:
 IMPORT = """
     import sys
     from oracle import driver_imports
-    oracledb, thin_impl = driver_imports.import_driver()
+    oracledb, thin_impl, _ = driver_imports.import_driver()
 """
 
 
