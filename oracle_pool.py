@@ -190,6 +190,7 @@ class Pools:
         if pool is not None:
             return pool
         self._failed_logins.raise_again(destination, arrived, is_again)
+        self._failed_logins.raise_refusal(destination)
         if self._open_pools() >= self._settings.max_pools and not self._unused():
             raise self._too_many()
         if self._housekeeping is None:
@@ -270,6 +271,7 @@ class Pools:
                 if not pool.has_logged_in:
                     logger.info("opened the pool %s", pool.destination.label)
                 pool.has_logged_in = True
+                self._failed_logins.forget(pool.destination)
                 self._hand_over(pool, outcome)
                 logins = self._logins_wanted(pool)
         self._close_later(discarded)

@@ -131,7 +131,7 @@ def _load(settings: Settings, stops: StopRequests, started: float) -> App:
 
     start_loading_driver(_load_the_rest)
     _set_own_limits()
-    failed_logins = FailedLogins()
+    failed_logins = FailedLogins(settings.pool_timeout)
     pools = Pools(settings, failed_logins)
     queries = Queries(pools, settings)
     return App(pools, LoginTrials(failed_logins), queries, settings, stops.request_once, started)

@@ -94,7 +94,8 @@ def test_a_refused_login_has_its_status_and_leaves_no_pool(
     sidecar: Sidecar, standin: FakeOracle, path: str, code: int, status: int, retryable: bool
 ) -> None:
     standin.faults.add(Fault(Step.AUTH_TWO, Answer(code, "scripted")))
-    conn = connection(standin.dsn(), username="app", password="app_pw")
+    # A connection of its own for each code: refusals are remembered.
+    conn = connection(standin.dsn(), "app", "app_pw", wallet_password=f"{code}")
 
     answer = sidecar.post(path, {"connection": conn, "sql": "SELECT 1 FROM dual"})
 

@@ -114,6 +114,7 @@ def test_a_login_that_is_refused_is_told_why_until_it_is_not(
         assert pools_to(impatient, database) == []
         assert database.counts().open_sessions == 0
     refusal.remove()
+    assert_tried_anew(impatient, database)
     assert_all_is_well(impatient, database)
 
 
@@ -166,7 +167,14 @@ def test_credentials_that_change_under_an_open_pool_end_it_without_cutting_a_que
     database.wait_until(lambda c: c.open_sessions == 0)
     assert_says(ask(impatient, connection(database.dsn())).answer, 403, f"ORA-{code:05d}")
     changed.remove()
+    assert_tried_anew(impatient, database)
     assert_all_is_well(impatient, database)
+
+
+def assert_tried_anew(sidecar: Sidecar, database: FakeOracle) -> None:
+    """Refused credentials are remembered until they are tried by /test-connection."""
+    answer = sidecar.post("/test-connection", {"connection": connection(database.dsn())})
+    assert answer.status == 200
 
 
 def test_a_session_limit_ends_when_a_session_is_freed(database: FakeOracle) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -198,6 +199,55 @@ def test_a_wrong_password_never_rides_on_a_right_one(
 
     assert wrong.detail["full_code"] == "ORA-01017"
     assert ask(sidecar, connection(database.dsn())).status == 200
+
+
+@pytest.mark.parametrize("path", ["/query", "/query-dict", "/query-batch"])
+def test_a_refused_login_is_told_from_memory_to_those_who_come_later(
+    sidecar: Sidecar, database: FakeOracle, path: str
+) -> None:
+    conn = connection(database.dsn(), password="wrong")
+    query = {"connection": conn, "sql": SQL}
+    first = ask(sidecar, conn)
+
+    for _ in range(10):
+        answer = sidecar.post(path, {"queries": [query]} if path == "/query-batch" else query)
+        told = answer.json["results"][0] if path == "/query-batch" else answer.json
+        for key in ("code", "full_code", "message", "retryable"):
+            assert told["detail"][key] == first.detail[key]
+        assert "not been tried again; /test-connection tries it anew" in told["detail"]["hint"]
+
+    assert "not been tried again" not in first.detail["hint"]
+    assert database.counts().failed_logins == 1
+    assert ask(sidecar, connection(database.dsn())).status == 200
+
+
+def test_test_connection_tries_refused_credentials_anew_and_clears_them(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    refusal = database.faults.add(Fault(Step.AUTH_TWO, Answer(28000, "locked"), times=None))
+    conn = connection(database.dsn())
+    assert ask(sidecar, conn).status == 403
+
+    assert sidecar.post("/test-connection", {"connection": conn}).status == 403
+    assert database.counts().connections == 2
+    refusal.remove()
+
+    assert ask(sidecar, conn).status == 403
+    assert database.counts().logins == 0
+    assert sidecar.post("/test-connection", {"connection": conn}).status == 200
+    assert ask(sidecar, conn).status == 200
+
+
+def test_a_refusal_is_forgotten_when_its_pool_would_have_been_closed(
+    hasty: Sidecar, database: FakeOracle
+) -> None:
+    conn = connection(database.dsn(), password="wrong")
+    assert ask(hasty, conn).status == 403
+    time.sleep(1.1)  # --pool-timeout; nothing happens when it is over
+
+    assert ask(hasty, conn).status == 403
+
+    assert database.counts().failed_logins == 2
 
 
 DIFFERENCES = [

@@ -44,7 +44,9 @@ def _driver() -> Iterator[None]:
 
 
 def test_a_wait_that_ended_by_itself_can_be_called_off_all_the_same(database: FakeOracle) -> None:
-    pools = Pools(Settings(acquire_timeout=0.05, connect_timeout=0.5), FailedLogins())
+    pools = Pools(
+        Settings(acquire_timeout=0.05, connect_timeout=0.5), FailedLogins(pool_seconds=120)
+    )
     target = Target(database.dsn("NOACCEPT"), "compare", Secret("compare_pw"))
     ways_out: list[Callable[[ApiError], None]] = []
 
@@ -70,7 +72,7 @@ def test_a_wait_that_ended_by_itself_can_be_called_off_all_the_same(database: Fa
 def test_a_network_that_gives_up_on_a_session_means_a_lost_session(
     database: FakeOracle, failure: Exception
 ) -> None:
-    pools = Pools(Settings(), FailedLogins())
+    pools = Pools(Settings(), FailedLogins(pool_seconds=120))
     deadline = Deadline.after(5)
     lease = pools.lease(Target(database.dsn(), "compare", Secret("compare_pw")), deadline)
     running = RunningQuery(deadline, None)
@@ -90,7 +92,7 @@ def test_a_ping_that_is_not_answered_can_be_called_off(
 ) -> None:
     monkeypatch.setattr(sessions, "PING_AFTER_SECONDS", 0.0)
     pools, target = (
-        Pools(Settings(), FailedLogins()),
+        Pools(Settings(), FailedLogins(pool_seconds=120)),
         Target(database.dsn(), "compare", Secret("compare_pw")),
     )
     pools.lease(target, Deadline.after(5)).close()
@@ -117,7 +119,7 @@ def test_a_silent_session_speaks_for_all_the_idle_ones_beside_it(
 ) -> None:
     monkeypatch.setattr(sessions, "PING_AFTER_SECONDS", 0.0)
     monkeypatch.setattr(sessions, "PING_SECONDS", 0.5)
-    pools = Pools(Settings(pool_max=3), FailedLogins())
+    pools = Pools(Settings(pool_max=3), FailedLogins(pool_seconds=120))
     target = Target(database.dsn(), "compare", Secret("compare_pw"))
     leases = [pools.lease(target, Deadline.after(5)) for _ in range(3)]
     for lease in leases:
@@ -137,7 +139,7 @@ def test_a_session_that_slept_through_its_idle_time_is_asked_for_a_sign_of_life(
     database: FakeOracle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pools, target = (
-        Pools(Settings(), FailedLogins()),
+        Pools(Settings(), FailedLogins(pool_seconds=120)),
         Target(database.dsn(), "compare", Secret("compare_pw")),
     )
     pools.lease(target, Deadline.after(5)).close()
@@ -179,7 +181,7 @@ def no_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def test_a_login_that_gets_no_thread_is_refused_and_the_next_one_is_not(
     database: FakeOracle, no_threads: list[str]
 ) -> None:
-    pools = Pools(Settings(), FailedLogins())
+    pools = Pools(Settings(), FailedLogins(pool_seconds=120))
     target = Target(database.dsn(), "compare", Secret("compare_pw"))
     no_threads.append("login")
     with pytest.raises(ApiError) as refused:
@@ -195,7 +197,7 @@ def test_a_login_that_gets_no_thread_is_refused_and_the_next_one_is_not(
 def test_a_session_whose_logoff_gets_no_thread_is_cut_and_not_left(
     database: FakeOracle, no_threads: list[str]
 ) -> None:
-    pools = Pools(Settings(), FailedLogins())
+    pools = Pools(Settings(), FailedLogins(pool_seconds=120))
     target = Target(database.dsn(), "compare", Secret("compare_pw"))
     pools.lease(target, Deadline.after(5)).close()
     no_threads.append("logoff")
@@ -208,7 +210,7 @@ def test_a_session_whose_logoff_gets_no_thread_is_cut_and_not_left(
 def test_a_query_whose_time_limit_gets_no_thread_ends_all_the_same(
     database: FakeOracle, no_threads: list[str]
 ) -> None:
-    pools = Pools(Settings(), FailedLogins())
+    pools = Pools(Settings(), FailedLogins(pool_seconds=120))
     target = Target(database.dsn(), "compare", Secret("compare_pw"))
     silent = database.faults.add(Fault(Step.EXECUTE, Silence()))
     queries = Queries(pools, Settings())
