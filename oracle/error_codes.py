@@ -76,9 +76,10 @@ _CODE_AT_LINE_START = re.compile(
     r"^((?:ORA|DPY|DPI)-\d{4,5})\b(?!: \(ORA-\d+ details\))", re.MULTILINE
 )
 _ADVICE_TO_PROGRAMMERS = re.compile(r"\nTo use an LDAP URL in python-oracledb.*", re.DOTALL)
-_SIMILAR_TO = re.compile(r"\(Similar to ORA-(\d+)\)")
+_SIMILAR_TO = re.compile(r"\(Similar to ORA-(\d{1,5})\)")
 _HELP_LINE = re.compile(r"\n?^Help: https://\S+$", re.MULTILINE)
-_CONNECTION_ID = re.compile(r" ?\(CONNECTION_ID=[^)]*\)")
+_CONNECTION_ID = re.compile(r" ?\(CONNECTION_ID=[^()]*\)")
+_NUMBER = re.compile(r"\b\d{1,9}\b")
 
 # What a socket says inside DPY-6005, on Linux, macOS and Windows, and the code Oracle gives it.
 _SOCKET_REASONS = (
@@ -286,7 +287,7 @@ def _five_digits(code: str) -> str:
 
 
 def _positional_binds_code(message: str) -> str:
-    numbers = [int(n) for n in re.findall(r"\b\d+\b", message.partition(":")[2])]
+    numbers = [int(n) for n in _NUMBER.findall(message.partition(":")[2])]
     too_few = len(numbers) == 2 and numbers[1] < numbers[0]
     return "ORA-01008" if too_few else "ORA-01036"
 

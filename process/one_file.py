@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 # build.sh puts this file into the bundle: no folder of another program is ever swept.
 MARKER = "oracle-sidecar.marker"
 _PREFIX = "_MEI"
+_NAME = re.compile(_PREFIX + r"([0-9a-fA-F]{8})")
 # Longer than it takes to unpack a program, until when no process has the marker locked.
 UNPACKED_SECONDS = 60.0
 
@@ -118,7 +119,7 @@ def _is_held(descriptor: int) -> bool:
 
 def _bootloader_of(name: str) -> int | None:
     """Its process id stands in eight hexadecimal digits, before digits that make it unique."""
-    match = re.match(_PREFIX + r"([0-9a-fA-F]{8})", name)
+    match = _NAME.match(name)
     return None if match is None else int(match.group(1), 16)
 
 
