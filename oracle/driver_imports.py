@@ -79,6 +79,7 @@ HIDDEN = (
 # texts, other scripts in the log, tnsnames.ora.
 CODECS = (
     *("ascii", "idna", "punycode", "latin-1", "unicode-escape", "utf-16", "utf-16-be", "utf-8-sig"),
+    "cp1252",
 )
 
 
