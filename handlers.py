@@ -18,11 +18,18 @@ from api.answers import (
     ndjson_progress,
 )
 from api.batch import BatchCancel, read_batch, side_by_side, targets
+from api.compare_fields import read_compare
+from api.comparison_answers import (
+    LineWriter,
+    encode_comparison_json,
+    encode_comparison_ndjson,
+)
 from api.progress import ProgressBody
 from api.request_fields import QueryRequest, read_connection, read_object, read_query, read_text
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
 from common.settings import Settings
+from compare.comparison import Comparison
 from http_server.messages import Request, Response
 from oracle.failed_logins import LoginTrials
 from oracle_pool import Pools
@@ -121,6 +128,27 @@ def query_batch(app: App, request: Request) -> Response:
     return Response(200, b'{"results":[' + b",".join(results) + b"]}")
 
 
+def compare(app: App, request: Request) -> Response:
+    asked = read_compare(app.settings, read_object(request), request.started)
+    request.record.pool = ",".join(side.target.label for side in asked.sides)
+    comparison = Comparison(app.pools, app.queries, asked, app.settings.max_lob_bytes)
+    request.when_gone(comparison.stop)
+    writer = LineWriter(asked.rows_are_keys, asked.shows_whole_rows, asked.is_summary)
+    is_ndjson = _wants_ndjson(request.headers.get("accept", ""))
+    encode = encode_comparison_ndjson if is_ndjson else encode_comparison_json
+
+    def note_differences() -> None:
+        request.record.differences = comparison.counts.differences
+
+    return Response(
+        200,
+        encode(comparison, writer),
+        content_type=NDJSON if is_ndjson else "application/json",
+        counted=comparison,
+        after=note_differences,
+    )
+
+
 def cancel(app: App, request: Request) -> Response:
     query_id = read_text(read_object(request), "query_id", "query_id")
     return _json({"cancelled": app.queries.cancel(query_id)})
@@ -157,6 +185,7 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/query", query),
     Route("POST", "/query-dict", query_dict),
     Route("POST", "/query-batch", query_batch),
+    Route("POST", "/compare", compare),
     Route("POST", "/cancel", cancel),
     Route("GET", "/pools", pools),
     Route("POST", "/shutdown", shutdown),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from common.alarms import ALARMS, Alarm
 from common.deadline import Deadline, since_boot
@@ -35,6 +35,24 @@ logger = logging.getLogger(__name__)
 GROWTH_PAUSE_SECONDS = 1.0
 
 
+# The order in which errors of a pair name them.
+SIDES = ("left", "right")
+
+Waiting: TypeAlias = Callable[[GiveUp], None]
+
+
+class _Wanted(NamedTuple):
+    """What a caller wants of a pool; see Pools.lease."""
+
+    destination: Destination
+    deadline: Deadline
+    name: str | None = None
+    is_fresh: bool = False
+    always_probe: bool = False
+    is_first: bool = False
+    waiting: Waiting | None = None
+
+
 class PoolInfo(NamedTuple):
     """One pool at one moment; nothing secret."""
 
@@ -49,14 +67,21 @@ class PoolInfo(NamedTuple):
 
 
 class _Waiter:
-    """A caller in the queue of a pool. Guarded by the lock of Pools, but for waiting on `told`."""
+    """A caller in the queue of a pool, for one session or two. Guarded by the lock of Pools, but
+    for waiting on `told`.
+    """
 
-    __slots__ = ("error", "session", "told")
+    __slots__ = ("error", "sessions", "told", "wanted")
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: int) -> None:
         self.told = threading.Event()
-        self.session: Session | None = None
+        self.wanted = wanted
+        self.sessions: list[Session] = []
         self.error: ApiError | None = None
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - len(self.sessions)
 
 
 @dataclass
@@ -115,71 +140,171 @@ class Pools:
         name: str | None = None,
         is_fresh: bool = False,
         always_probe: bool = False,
-        waiting: Callable[[GiveUp], None] | None = None,
+        is_first: bool = False,
+        waiting: Waiting | None = None,
     ) -> Lease:
         """Lease a session. The caller closes the lease.
 
         Waits until the deadline (504 past it), and no longer than --acquire-timeout (503) or the
         login of a new session (504, 403 or 502). is_fresh: never one that was idle before, all of
         which are taken for dead. always_probe: never one that was not looked at, however short it
-        was idle. waiting is told, before each wait, how to call the wait off.
+        was idle. is_first: in front of all who wait, for a caller that gives a session back for it.
+        waiting is told, before each wait, how to call the wait off.
         """
         give_up_at = deadline.earlier(self._settings.acquire_timeout)
         destination = destination_of(target, give_up_at)
-        while True:
-            session, was_idle, pool = self._obtain(
-                destination, deadline, give_up_at, name, is_fresh, waiting
-            )
-            lease = Lease(session, partial(self._give_back, pool), partial(self._is_short, pool))
-            if not was_idle:
-                return lease
-            liveness = Liveness.LOST
-            try:
-                liveness = probe_idle(
-                    session, give_up_at, always_probe=always_probe, waiting=waiting
-                )
-            finally:
-                if liveness is not Liveness.ALIVE:
-                    lease.discard()
-                    lease.close()
-            if liveness is Liveness.ALIVE:
-                return lease
-            is_fresh = is_fresh or liveness is Liveness.SILENT
+        wanted = _Wanted(destination, deadline, name, is_fresh, always_probe, is_first, waiting)
+        return self._lease_many(wanted, 1, give_up_at)[0]
 
-    def _obtain(
+    def lease_pair(
+        self,
+        targets: tuple[Target, Target],
+        deadline: Deadline,
+        *,
+        names: tuple[str | None, str | None],
+        waiting: tuple[Waiting, Waiting],
+    ) -> tuple[Lease, Lease]:
+        """Lease a session for each side of a comparison. The caller closes both leases.
+
+        Both units of one pool are taken at once, and those of two pools in one order, whichever
+        side they are for: so no pair that holds one session waits for another such pair. One
+        --acquire-timeout is for both. ApiError, with the side that it is said of.
+        """
+        give_up_at = deadline.earlier(self._settings.acquire_timeout)
+        where = self._destinations(targets, give_up_at)
+        if where[0] == where[1]:
+            return self._lease_twins(where[0], deadline, give_up_at, names[0], waiting)
+        leases: dict[int, Lease] = {}
+        side = 0
+        try:
+            for side in (0, 1):
+                self._warm(where[side], deadline)
+            for side in sorted((0, 1), key=lambda place: where[place].order):
+                wanted = _Wanted(where[side], deadline, names[side], waiting=waiting[side])
+                leases[side] = self._lease_many(wanted, 1, give_up_at)[0]
+        except BaseException as error:
+            for lease in leases.values():
+                lease.close()
+            if isinstance(error, ApiError):
+                error.side = SIDES[side]
+            raise
+        return leases[0], leases[1]
+
+    def _destinations(
+        self, targets: tuple[Target, Target], give_up_at: Deadline
+    ) -> list[Destination]:
+        found: list[Destination] = []
+        for side, target in zip(SIDES, targets, strict=True):
+            try:
+                found.append(destination_of(target, give_up_at))
+            except ApiError as error:
+                error.side = side
+                raise
+        return found
+
+    def _lease_twins(
         self,
         destination: Destination,
         deadline: Deadline,
         give_up_at: Deadline,
         name: str | None,
-        is_fresh: bool,
-        waiting: Callable[[GiveUp], None] | None,
-    ) -> tuple[Session, bool, _Pool]:
+        waiting: tuple[Waiting, Waiting],
+    ) -> tuple[Lease, Lease]:
+        if self._settings.pool_max < 2:
+            raise refuse(
+                "POOL_TOO_SMALL",
+                "both sides are one connection, which --pool-max allows a single session",
+            )
+
+        def both_wait(give_up: GiveUp) -> None:
+            for wait in waiting:
+                wait(give_up)
+
+        wanted = _Wanted(destination, deadline, name, waiting=both_wait)
+        left, right = self._lease_many(wanted, 2, give_up_at)
+        return left, right
+
+    def _warm(self, destination: Destination, deadline: Deadline) -> None:
+        """Begin the login of a pool that has none, so that two can be under way at once."""
+        with self._lock:
+            pool = self._find_or_add(destination, deadline.since, False)
+            logins = self._logins_wanted(pool, at_least=0 if pool.has_logged_in else 1)
+        _start(logins)
+
+    def _lease_many(self, wanted: _Wanted, count: int, give_up_at: Deadline) -> list[Lease]:
+        """So many sessions of one pool, each alive."""
+        pool, sessions = self._obtain(wanted, count, give_up_at)
+        leases = [
+            Lease(session, partial(self._give_back, pool), partial(self._is_short, pool))
+            for session, _ in sessions
+        ]
+        held = list(leases)
+        try:
+            for place, (session, was_idle) in enumerate(sessions):
+                if was_idle:
+                    held[place] = self._alive(leases[place], session, wanted, give_up_at)
+        except BaseException:
+            for lease in held:
+                lease.close()
+            raise
+        return held
+
+    def _alive(
+        self, lease: Lease, session: Session, wanted: _Wanted, give_up_at: Deadline
+    ) -> Lease:
+        """The lease of a session that was idle, or of another one in its place."""
+        liveness = Liveness.LOST
+        try:
+            liveness = probe_idle(
+                session, give_up_at, always_probe=wanted.always_probe, waiting=wanted.waiting
+            )
+        finally:
+            if liveness is not Liveness.ALIVE:
+                lease.discard()
+                lease.close()
+        if liveness is Liveness.ALIVE:
+            return lease
+        is_fresh = wanted.is_fresh or liveness is Liveness.SILENT
+        return self._lease_many(wanted._replace(is_fresh=is_fresh), 1, give_up_at)[0]
+
+    def _obtain(
+        self, wanted: _Wanted, count: int, give_up_at: Deadline
+    ) -> tuple[_Pool, list[tuple[Session, bool]]]:
+        """Sessions that are busy from now on; with each whether it was idle."""
+        idle: list[Session] = []
         waiter = None
         time_zone = login_time_zone()
         with self._lock:
-            pool = self._find_or_add(destination, deadline.since, is_fresh)
-            pool.name = name if name is not None else pool.name
+            pool = self._find_or_add(wanted.destination, wanted.deadline.since, wanted.is_fresh)
+            pool.name = wanted.name if wanted.name is not None else pool.name
             pool.used_at = since_boot()
             # After a change of clocks one pool's sessions would answer differently.
-            discarded = [s for s in pool.idle if is_fresh or s.time_zone != time_zone]
+            discarded = [s for s in pool.idle if wanted.is_fresh or s.time_zone != time_zone]
             if discarded:
                 pool.idle = [s for s in pool.idle if s not in discarded]
-            if pool.idle and not pool.waiters:
-                session = pool.idle.pop()
+            while pool.idle and len(idle) < count and (wanted.is_first or not pool.waiters):
+                idle.append(pool.idle.pop())
                 pool.busy += 1
-            else:
-                waiter = _Waiter()
-                pool.waiters.append(waiter)
+            if len(idle) < count:
+                # At the head of the queue, if some were idle: none of those who wait does without.
+                waiter = _Waiter(count - len(idle))
+                put = pool.waiters.appendleft if wanted.is_first else pool.waiters.append
+                put(waiter)
             logins = self._logins_wanted(pool)
         self._close_later(discarded)
         _start(logins)
         if waiter is None:
-            return session, True, pool
-        logger.debug("waiting for a session to %s", destination.label)
-        if waiting is not None:
-            waiting(lambda error: self._call_off(pool, waiter, error))
-        return self._await(pool, waiter, deadline, give_up_at), False, pool
+            return pool, [(session, True) for session in idle]
+        logger.debug("waiting for a session to %s", wanted.destination.label)
+        try:
+            if wanted.waiting is not None:
+                wanted.waiting(lambda error: self._call_off(pool, waiter, error))
+            awaited = self._await(pool, waiter, wanted.deadline, give_up_at)
+        except BaseException:
+            for session in idle:
+                self._give_back(pool, session, False)
+            raise
+        return pool, [*((s, True) for s in idle), *((s, False) for s in awaited)]
 
     def _find_or_add(self, destination: Destination, arrived: float, is_again: bool) -> _Pool:
         """Needs the lock. ApiError where there is no room, or a login failed meanwhile."""
@@ -223,7 +348,7 @@ class Pools:
     def _too_many(self) -> ApiError:
         return refuse("TOO_MANY_POOLS", f"all {self._settings.max_pools} pools are in use")
 
-    def _logins_wanted(self, pool: _Pool) -> list[Login]:
+    def _logins_wanted(self, pool: _Pool, at_least: int = 0) -> list[Login]:
         """Needs the lock. Counts the logins it returns as opening; the caller starts them.
 
         A pool that never logged in has one login at a time: its callers share the outcome, so that
@@ -233,13 +358,14 @@ class Pools:
         if pool.is_retired or self._is_closed:
             return []
         if not pool.has_logged_in:
-            wanted = min(1, len(pool.waiters))
+            wanted = max(at_least, min(1, len(pool.waiters)))
         elif pool.opened and time.monotonic() < pool.no_growth_before:
             wanted = 0
         else:
             idle_to_be = self._settings.pool_min - pool.opened
             room = self._settings.pool_max - pool.opened
-            wanted = min(room, max(len(pool.waiters), idle_to_be))
+            awaited = sum(waiter.missing for waiter in pool.waiters)
+            wanted = min(room, max(awaited, idle_to_be))
         missing = max(0, wanted - pool.opening)
         pool.opening += missing
         self._on_their_way += missing
@@ -304,25 +430,28 @@ class Pools:
         """Needs the lock. To the one who waits longest, or else to the idle ones."""
         assert self._lock.locked()
         if pool.waiters:
-            waiter = pool.waiters.popleft()
-            waiter.session = session
+            waiter = pool.waiters[0]
+            waiter.sessions.append(session)
             pool.busy += 1
-            waiter.told.set()
+            if not waiter.missing:
+                pool.waiters.popleft()
+                waiter.told.set()
         else:
             session.idle_since = since_boot()
             pool.idle.append(session)
 
     def _await(
         self, pool: _Pool, waiter: _Waiter, deadline: Deadline, give_up_at: Deadline
-    ) -> Session:
+    ) -> list[Session]:
         waiter.told.wait(give_up_at.remaining())
         with self._lock:
             if not waiter.told.is_set():
                 pool.waiters.remove(waiter)
                 _tell(waiter, self._nothing_free(pool, deadline))
-        if waiter.session is not None:
-            return waiter.session
-        assert waiter.error is not None
+        if waiter.error is None:
+            return waiter.sessions
+        for session in waiter.sessions:
+            self._give_back(pool, session, False)
         raise waiter.error.fresh()
 
     def _nothing_free(self, pool: _Pool, deadline: Deadline) -> ApiError:

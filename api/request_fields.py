@@ -103,10 +103,10 @@ def read_query(
         settings.allow_write,
         binds=decode_binds(fields.get("binds"), f"{inside}binds"),
         max_rows=_read_max_rows(fields, f"{inside}max_rows", in_batch),
-        query_id=_read_optional_text(fields, "query_id", f"{inside}query_id"),
-        numbers_as_strings=_read_numbers(fields, f"{inside}numbers"),
+        query_id=read_optional_text(fields, "query_id", f"{inside}query_id"),
+        numbers_as_strings=read_numbers(fields, f"{inside}numbers"),
     )
-    seconds = _read_timeout(fields, f"{inside}timeout_ms", settings.query_timeout)
+    seconds = read_timeout(fields, f"{inside}timeout_ms", settings.query_timeout)
     deadline = Deadline.after(seconds, since=arrived)
     progress_seconds = _read_progress(fields, f"{inside}progress_ms")
     return QueryRequest(target, name, statement, deadline, progress_seconds)
@@ -118,7 +118,7 @@ def read_connection(fields: JsonObject, field: str) -> tuple[Target, str | None]
         raise bad_field(f"{field} must be an object")
 
     def optional(key: str) -> str | None:
-        return _read_optional_text(connection, key, f"{field}.{key}")
+        return read_optional_text(connection, key, f"{field}.{key}")
 
     name = optional("name")
     target = Target(
@@ -194,14 +194,14 @@ def read_text(
     return value
 
 
-def _read_optional_text(fields: JsonObject, key: str, field: str) -> str | None:
+def read_optional_text(fields: JsonObject, key: str, field: str) -> str | None:
     if fields.get(key) in (None, ""):
         return None
     return read_text(fields, key, field)
 
 
 def _read_mode(fields: JsonObject, field: str) -> str | None:
-    mode = _read_optional_text(fields, "mode", field)
+    mode = read_optional_text(fields, "mode", field)
     if mode is None:
         return None
     if mode.upper() not in MODES:
@@ -225,7 +225,7 @@ def _read_max_rows(fields: JsonObject, field: str, in_batch: bool) -> int | None
     return int(value)
 
 
-def _read_timeout(fields: JsonObject, field: str, default_seconds: float) -> float:
+def read_timeout(fields: JsonObject, field: str, default_seconds: float) -> float:
     value = fields.get("timeout_ms")
     if value is None:
         return default_seconds
@@ -249,7 +249,7 @@ def _read_progress(fields: JsonObject, field: str) -> float:
     return float(value) / 1000
 
 
-def _read_numbers(fields: JsonObject, field: str) -> bool:
+def read_numbers(fields: JsonObject, field: str) -> bool:
     value = fields.get("numbers", "auto")
     if value not in ("auto", "string"):
         raise bad_field(f'{field} must be "auto" or "string"')

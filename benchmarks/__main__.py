@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from .cases.binary import binary_memory, binary_size, binary_start
+from .cases.comparing import comparing
 from .cases.many_rows import cost_per_row, many_rows
 from .cases.one_row import eight_callers, one_row
 from .cases.streaming import first_byte, health, memory
@@ -33,6 +34,7 @@ CASES: Mapping[str, Case] = {
     "first-byte": first_byte,
     "health": health,
     "cost-per-row": cost_per_row,
+    "comparing": comparing,
     "binary-size": binary_size,
     "binary-start": binary_start,
     "binary-memory": binary_memory,

@@ -43,6 +43,10 @@ class Caller:
         """Send a request and read its answer to the end. AssertionError where it is not 200."""
         start = time.perf_counter()
         self.socket.sendall(request)
+        return self.read_answer(start)
+
+    def read_answer(self, start: float = 0.0) -> Reading:
+        """Read the answer to what was sent at `start`, on the performance counter."""
         head, have = self._head()
         first_byte = time.perf_counter() - start
         if (length := _content_length(head)) is not None:

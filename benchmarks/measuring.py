@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -96,6 +97,12 @@ def tree_pss_bytes(pid: int) -> int:
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     (own,) = [int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:")]
     return own + sum(tree_pss_bytes(int(child)) for child in children)
+
+
+def cpu_seconds(pid: int) -> Seconds:
+    """What a process has spent so far, in user mode and in the kernel (proc(5), stat)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _status(pid: int, key: str) -> int:

@@ -7,17 +7,23 @@ a driver error. `refuse` makes our own refusals. Both give the one error type of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, TypedDict
 
 
-class Detail(TypedDict):
-    """The one shape of an error that callers see."""
-
+class _Told(TypedDict):
     code: int
     message: str
     hint: str | None
     full_code: str
     retryable: bool
+
+
+class Detail(_Told, total=False):
+    """The one shape of an error that callers see. A comparison adds keys of its own."""
+
+    side: str
+    stopped: Mapping[str, bool]
 
 
 class ApiError(Exception):
@@ -42,6 +48,10 @@ class ApiError(Exception):
         """Of a statement: its session has ended, as the driver, the socket or a ping told. Of a
         login: it got no further.
         """
+        self.side: str | None = None
+        """Of a comparison, the side that failed: left or right; None where both are meant."""
+        self.stopped: Mapping[str, bool] | None = None
+        """Of a comparison, by side: its statement is known to have ended in the database."""
         self.headers: dict[str, str] = {}
         """What the answer's head says of it, such as Retry-After."""
 
@@ -76,16 +86,22 @@ class ApiError(Exception):
             session_dead=self.session_dead,
         )
         error.headers = dict(self.headers)
+        error.side, error.stopped = self.side, self.stopped
         return error
 
     def detail(self) -> Detail:
-        return {
+        detail: Detail = {
             "code": self.code,
             "message": self.message,
             "hint": self.hint,
             "full_code": self.full_code,
             "retryable": self.retryable,
         }
+        if self.side is not None:
+            detail["side"] = self.side
+        if self.stopped is not None:
+            detail["stopped"] = self.stopped
+        return detail
 
 
 class Entry(NamedTuple):
@@ -347,6 +363,7 @@ CATALOGUE: dict[str, Entry] = {
     "ORA-01740": _statement("A double quote is not closed."),
     "ORA-01747": _statement("A column name is not valid; a reserved word needs double quotes."),
     "ORA-01756": _statement("A single quote is not closed."),
+    "ORA-01775": _statement("The synonyms lead in a circle; name the table itself."),
     "ORA-01789": _statement("The parts of a UNION must have the same number of columns."),
     "ORA-01790": _statement("The parts of a UNION must have the same types."),
     "ORA-01830": _statement("The date text is longer than its format."),
@@ -405,6 +422,19 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "BAD_CHARACTERS": Entry(400, "The database holds text that is not in its character set."),
     "LOB_TOO_LARGE": Entry(400, "Leave the column out, read a part of it, or raise the limit."),
+    # comparing
+    "NOT_ORDERED": Entry(
+        400,
+        "Let the database order by a form of that column that every character set orders alike "
+        "(RAWTOHEX(UTL_RAW.CAST_TO_RAW(column))), or choose another key.",
+    ),
+    "DUPLICATE_KEY": Entry(400, 'Add columns to key until it tells rows apart, or use "row".'),
+    "NO_KEY": Entry(400, 'Name the columns of key, or use "row".'),
+    "NO_SUCH_COLUMN": Entry(400, "Check the name; quoted columns keep their case."),
+    "REPEATED_COLUMN": Entry(400, "Give each column of the statement a name of its own with AS."),
+    "NOTHING_TO_COMPARE": Entry(400, "Rename columns with AS so that both sides have them."),
+    "KEY_TYPE": Entry(400, "Cast the column on one side, use RTRIM for CHAR, or choose another."),
+    "POOL_TOO_SMALL": Entry(400, "Start the sidecar with --pool-max 2 or more."),
     "TOKEN_NEEDED": Entry(401, "Send the header Authorization: Bearer <token>."),
     "ORIGIN_NOT_ALLOWED": Entry(403, "Start the sidecar with --allow-origin for this page."),
     "ORIGIN_NOT_ALLOWED none of its own": Entry(

@@ -23,20 +23,22 @@ MOST_CHARACTERS = 500
 class RequestRecord:
     """What one request leaves in the log; SQL text, binds, bodies and headers are not in it."""
 
-    __slots__ = ("method", "path", "pool", "rows", "started", "status")
+    __slots__ = ("differences", "method", "path", "pool", "rows", "started", "status")
 
     def __init__(self, method: str, path: str, started: float) -> None:
         self.method = method
         self.path = path
         self.started = started
         self.status = 0
-        self.rows: int | None = None
+        self.rows: int | str | None = None
         self.pool: str | None = None
+        self.differences: int | None = None
+        """Of a comparison."""
 
     def write(self) -> None:
         if request_logger.isEnabledFor(logging.INFO):
             request_logger.info(
-                "method=%s path=%s status=%d ms=%.2f rows=%s pool=%s",
+                "method=%s path=%s status=%d ms=%.2f rows=%s pool=%s%s",
                 _short(self.method),
                 _short(self.path),
                 self.status,
@@ -44,6 +46,7 @@ class RequestRecord:
                 "-" if self.rows is None else self.rows,
                 # A user's name may hold blanks, and behind them what looks like other fields.
                 _short(self.pool or "-").replace(" ", r"\x20"),
+                "" if self.differences is None else f" differences={self.differences}",
             )
 
 
@@ -89,7 +92,7 @@ class Counted(Protocol):
     """Something that knows, when all is sent, how many rows that were."""
 
     @property
-    def row_count(self) -> int: ...
+    def row_count(self) -> int | str: ...
 
 
 class Request:

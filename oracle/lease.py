@@ -62,12 +62,13 @@ class Lender(Protocol):
         name: str | None = None,
         is_fresh: bool = False,
         always_probe: bool = False,
+        is_first: bool = False,
         waiting: Callable[[GiveUp], None] | None = None,
     ) -> Lease:
         """Lease a session, waiting until the deadline for it. ApiError. The caller closes it.
 
         name: the caller's label of the connection. is_fresh: never one that was idle before.
-        always_probe: never one that was not looked at, however short it was idle. waiting: is told,
-        before each wait, how to call the wait off.
+        always_probe: never one that was not looked at, however short it was idle. is_first: in
+        front of all who wait. waiting: is told, before each wait, how to call the wait off.
         """
         ...

@@ -56,6 +56,12 @@ class Destination:
         """`user@connect_string`, for logs and /pools."""
         return f"{self.options.username}@{self.shown_as}"
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """One order for all of them. It holds the passwords, so it is to be compared only."""
+        parts = (self.meaning, *self.options)
+        return tuple(part.reveal() if isinstance(part, Secret) else part or "" for part in parts)
+
 
 def destination_of(target: Target, deadline: Deadline) -> Destination:
     """Find out where a target leads. ApiError 400 or 422; 500 or 503 where there is no driver.

@@ -50,9 +50,7 @@ class Queries:
         no longer waited for. A read whose session turns out dead is run once more on a fresh one;
         one under which something changed, once more on the same.
         """
-        running = RunningQuery(deadline, statement.query_id)
-        with self._lock:
-            self._running.add(running)
+        running = self.begin(deadline, statement.query_id)
         try:
             if when_gone is not None:
                 when_gone(running.give_up)
@@ -60,9 +58,20 @@ class Queries:
                 logger.info("sql: %s", statement.text.sql)
             return self._first_batch(running, target, statement, name)
         except BaseException:
-            running.end()
-            self._forget(running)
+            self.end(running)
             raise
+
+    def begin(self, deadline: Deadline, query_id: str | None) -> RunningQuery:
+        """A statement that can be stopped from now on. The caller ends it with end()."""
+        running = RunningQuery(deadline, query_id)
+        with self._lock:
+            self._running.add(running)
+        return running
+
+    def end(self, running: RunningQuery) -> None:
+        """Idempotent."""
+        running.end()
+        self._forget(running)
 
     def _first_batch(
         self, running: RunningQuery, target: Target, statement: Statement, name: str | None

@@ -9,7 +9,7 @@ from common.errors import ApiError
 from oracle.lease import Lease
 from query.cursor import BATCH_BYTES, StatementCursor
 from query.rewriting import Rewriter
-from query.row_completion import row_bytes
+from query.row_completion import bytes_per_row
 from query.running import RunningQuery
 from values.column import Column, Row
 
@@ -98,7 +98,7 @@ class Result:
             raise self._rewriter.learn(error) from None
 
     def _next_size(self, batch: Sequence[Row]) -> int:
-        size = min(MOST_ROWS, max(1, BATCH_BYTES // _row_bytes(batch)))
+        size = min(MOST_ROWS, max(1, BATCH_BYTES // bytes_per_row(batch)))
         return size if self._max_rows is None else min(size, self._max_rows + 1 - self.row_count)
 
     def close(self) -> None:
@@ -119,9 +119,3 @@ class Result:
         except BaseException:
             self._lease.close()
             raise
-
-
-def _row_bytes(batch: Sequence[Row]) -> int:
-    """About how much memory one row takes, from a few of them."""
-    sample = batch[:: max(1, len(batch) // 8)]
-    return sum(map(row_bytes, sample)) // len(sample)

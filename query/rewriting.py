@@ -183,7 +183,7 @@ class Rewriter:
                 self._rewrite = self._rewrite.needed_by(described)
                 self._remember()
                 return self._run_in_this_form()
-            self._cursor.check_object_types(_driver_objects(described))
+            self._cursor.check_object_types(driver_objects(described))
         self._cursor.expect(described, options)
         return FirstBatch(self._cursor.fetch_first())
 
@@ -207,13 +207,13 @@ class Rewriter:
         Described ahead, a select item that depends on a bind is taken for a VARCHAR2: its type is
         known when it has run, and where that type needs an outer query, one is written again.
         """
-        self._cursor.look_up_types(_driver_objects(described))
+        self._cursor.look_up_types(driver_objects(described))
         while True:
             if not needs_outer_query(described):
                 self._execute(self._sql)
                 described = self._cursor.described(options)
                 if not needs_outer_query(described):
-                    self._cursor.check_object_types(_driver_objects(described))
+                    self._cursor.check_object_types(driver_objects(described))
                     return described
             outer = self._run_outer(described)
             self._cursor.check_object_types(outer.driver_objects())
@@ -251,7 +251,7 @@ class Rewriter:
         self._cursor.execute(sql, most)
 
 
-def _driver_objects(
+def driver_objects(
     described: Sequence[Column],
 ) -> list[tuple[int, ObjectShape | None, Column]]:
     """Place, shape and column of each object that the driver hands over itself."""

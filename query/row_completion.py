@@ -251,6 +251,12 @@ def row_bytes(row: Row) -> int:
     return sum(map(value_bytes, row))
 
 
+def bytes_per_row(batch: Sequence[Row]) -> int:
+    """About how much memory one row takes, from a few of them."""
+    sample = batch[:: max(1, len(batch) // 8)]
+    return sum(map(row_bytes, sample)) // len(sample)
+
+
 def value_bytes(value: Any) -> int:
     if isinstance(value, str | bytes):
         return VALUE_BYTES + len(value)

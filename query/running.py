@@ -48,6 +48,8 @@ class RunningQuery:
         self._give_up: GiveUp | None = None
         self._in_call: Session | None = None
         self._was_broken = False
+        self.was_cut = False
+        """Its connection was cut, since the database did not answer a break."""
         self._is_over = False
         self._time_limit = ALARMS.at(deadline.at, self._run_out)
 
@@ -130,6 +132,7 @@ class RunningQuery:
     def _cut(self, session: Session) -> None:
         with self._lock:
             if self._in_call is session:
+                self.was_cut = True
                 session.abort()
 
     def end(self) -> None:

@@ -67,6 +67,8 @@ def object_column(info: ColumnDescription, shape: ObjectShape, options: ValueOpt
         as_text=as_text if inexact else None,
         selection=whole,
         inexact_part=inexact,
+        kind="DB_TYPE_OBJECT",
+        shape=shape,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from common.errors import ApiError, refuse
+from sql.key_order import order_by
 from values.column import Column, Fetch, Selection, SelectItem
 from values.object_shapes import ObjectShape
 
@@ -103,10 +104,13 @@ class OuterQuery(NamedTuple):
 
 def _selected(column: Column, selection: Selection) -> Column:
     """What needs no making up is fetched like any other column."""
-    fetch = Fetch.AS_IS if column.selection is None else Fetch.PARTS
-    parts = None if column.selection is None else selection
-    return Column(
-        column.name, column.type, fetch, selection.encode, column.is_large, selection=parts
+    is_text = column.selection is None
+    return column._replace(
+        fetch=Fetch.AS_IS if is_text else Fetch.PARTS,
+        encode=selection.encode,
+        as_text=None,
+        selection=None if is_text else selection,
+        is_text=is_text,
     )
 
 
@@ -123,27 +127,70 @@ def outer_query(
     added to them, since most databases take no WITH inside another (ORA-32034).
     """
     names = [column.name for column in described]
-    by_name = not own_names and _are_plain(names)
-    if by_name:
-        own, source = [f'"{name}"' for name in names], f"(\n{sql}\n)"
-        start = ""
-    else:
-        own, source = [f"C{i}" for i in range(1, len(names) + 1)], _free_name(sql)
-        head, main = ("WITH", sql) if main_query_at is None else _split(sql, main_query_at)
-        start = f"{head} {source} ({', '.join(own)}) AS (\n{main}\n)\n"
+    start, refs, source = _around(sql, names, main_query_at, own_names)
     if any(column.selection is not None for column in described):
-        own, source = [f"{_ALIAS}.{name}" for name in own], f"{source} {_ALIAS}"
+        refs, source = [f"{_ALIAS}.{ref}" for ref in refs], f"{source} {_ALIAS}"
+    return _select(start, refs, source, described)
+
+
+def ordered_query(
+    sql: str,
+    names: Sequence[str],
+    chosen: Sequence[Column],
+    key: Sequence[Column],
+    main_query_at: int | None,
+    own_names: bool = False,
+) -> OuterQuery:
+    """The query around a query that asks for some of its columns, in the order of a key.
+
+    names: of all its columns, in order, none twice.
+    """
+    start, refs, source = _around(sql, names, main_query_at, own_names)
+    by_name = {name: f"{_ALIAS}.{ref}" for name, ref in zip(names, refs, strict=True)}
+    chosen_refs = [by_name[column.name] for column in chosen]
+    order = order_by([(by_name[column.name], column) for column in key])
+    return _select(start, chosen_refs, f"{source} {_ALIAS}", chosen, f"\nORDER BY {order}")
+
+
+def ordered_table(
+    table: str, where: str | None, chosen: Sequence[Column], key: Sequence[Column]
+) -> OuterQuery:
+    """The query for some columns of a table, in the order of a key. table: as SQL has it."""
+
+    def ref(column: Column) -> str:
+        return f'{_ALIAS}."{column.name}"'
+
+    condition = "" if where is None else f"\nWHERE (\n{where}\n)"
+    order = order_by([(ref(column), column) for column in key])
+    tail = f"{condition}\nORDER BY {order}"
+    return _select("", [ref(column) for column in chosen], f"{table} {_ALIAS}", chosen, tail)
+
+
+def _around(
+    sql: str, names: Sequence[str], main_query_at: int | None, own_names: bool
+) -> tuple[str, list[str], str]:
+    """What stands in front of the outer SELECT, how it refers to each column, and what is FROM."""
+    if not own_names and _are_plain(names):
+        return "", [f'"{name}"' for name in names], f"(\n{sql}\n)"
+    own, source = [f"C{i}" for i in range(1, len(names) + 1)], _free_name(sql)
+    head, main = ("WITH", sql) if main_query_at is None else _split(sql, main_query_at)
+    return f"{head} {source} ({', '.join(own)}) AS (\n{main}\n)\n", own, source
+
+
+def _select(
+    start: str, refs: Sequence[str], source: str, described: Sequence[Column], tail: str = ""
+) -> OuterQuery:
     selections = [
-        None if column.as_text is None else column.as_text(name)
-        for name, column in zip(own, described, strict=True)
+        None if column.as_text is None else column.as_text(ref)
+        for ref, column in zip(refs, described, strict=True)
     ]
     items = [
-        ", ".join([name] if selection is None else [item.sql for item in selection.items])
-        for name, selection in zip(own, selections, strict=True)
+        ", ".join([ref] if selection is None else [item.sql for item in selection.items])
+        for ref, selection in zip(refs, selections, strict=True)
     ]
     # A caller that may send the statement may send this one: nothing else is injected.
-    wrapped = f"{start}SELECT {', '.join(items)} FROM {source}"  # noqa: S608
-    return OuterQuery(wrapped, described, selections, by_name)
+    wrapped = f"{start}SELECT {', '.join(items)} FROM {source}{tail}"  # noqa: S608
+    return OuterQuery(wrapped, described, selections, by_name=not start)
 
 
 def _split(sql: str, main_query_at: int) -> tuple[str, str]:

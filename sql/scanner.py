@@ -322,3 +322,34 @@ def main_query_at(sql: str) -> int | None:
         if clause.main_at is not None:
             return clause.main_at
     return None
+
+
+def is_balanced(condition: str) -> bool:
+    """Whether the brackets, quotes and comments of a condition close within it, so that it can be
+    put into brackets: none of it stands outside of them then.
+    """
+    depth = 0
+    for token in _TOKEN.finditer(condition):
+        text = token.group()
+        if token.lastgroup == "quoted" and not _is_closed(text):
+            return False
+        if text.startswith("/*") and not (len(text) >= 4 and text.endswith("*/")):
+            return False
+        if token.lastgroup == "other":
+            for character in text:
+                depth += (character == "(") - (character == ")")
+                if depth < 0 or character == ";":
+                    return False
+    return depth == 0
+
+
+def _is_closed(text: str) -> bool:
+    """Of a quoted token: whether it ended before the text did."""
+    if text.startswith('"'):
+        return len(text) > 1 and text.endswith('"')
+    quote = text.index("'")
+    body = text[quote + 1 :]
+    if text[:quote].upper().endswith("Q"):
+        closing = {"[": "]", "{": "}", "(": ")", "<": ">"}.get(body[:1], body[:1])
+        return len(body) >= 3 and body.endswith(closing + "'")
+    return body.endswith("'") and body.count("'") % 2 == 1

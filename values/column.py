@@ -119,6 +119,14 @@ class Column(NamedTuple):
     """How the values are made up, for Fetch.PARTS."""
     inexact_part: str = ""
     """What inside it the driver cannot hold."""
+    kind: str = ""
+    """Its type, as the driver names it: DB_TYPE_NUMBER."""
+    length: int = 0
+    """The most bytes of a value, as declared."""
+    shape: ObjectShape | None = None
+    """Of an object or a collection."""
+    is_text: bool = False
+    """The values come as texts that the database was asked for."""
 
 
 def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[tuple[str, ...]]:

@@ -138,9 +138,12 @@ def _column(info: ColumnDescription, kind: str, options: ValueOptions) -> Column
             Fetch.AS_IS,
             form.encode,
             as_text=lambda path: _selected_text(name, path, form),
+            kind=kind,
         )
     encode = encoder_of(name, kind, options, is_inside=bool(options.within))
-    return Column(name, rule.describe(info), rule.fetch, encode, rule.is_lob)
+    length = max(info.display_size or 0, info.internal_size or 0)
+    type_name = rule.describe(info)
+    return Column(name, type_name, rule.fetch, encode, rule.is_lob, kind=kind, length=length)
 
 
 def _selected_text(name: str, path: str, form: TextForm) -> Selection:

@@ -1,7 +1,9 @@
 """A table of any length for benchmarks: rows encoded once and replayed, so that the stand-in costs
 next to nothing beside what is measured.
 
-`SELECT * FROM BENCH_ROWS`, optionally with `WHERE ROWNUM <= 1000000` or a bind there.
+`SELECT * FROM BENCH_ROWS`, optionally with `WHERE ROWNUM <= 1000000` or a bind there. For comparing
+there is a table in the order of its ID, `SELECT * FROM BENCH_KEYED WHERE ROWNUM <= 100000`; with
+`/* every 10000 */` behind it every 10,000th row has another STATUS.
 """
 
 from __future__ import annotations
@@ -45,6 +47,10 @@ DEFAULT_ROWS: Final = 1_000_000
 
 _STATEMENT: Final = re.compile(
     r"\s*SELECT \* FROM BENCH_ROWS(?: WHERE ROWNUM <= (?::(?P<bind>\w+)|(?P<count>\d+)))?\s*",
+    re.IGNORECASE,
+)
+_KEYED: Final = re.compile(
+    r"\s*SELECT \* FROM BENCH_KEYED WHERE ROWNUM <= (\d+)(?: /\* every (\d+) \*/)?\s*",
     re.IGNORECASE,
 )
 # Enough different rows that no column repeats its neighbour, few enough to encode in a moment.
@@ -122,12 +128,73 @@ class ReplayedRows:
         return _batch(size, self._batches % _DISTINCT_BATCHES), size, not self._left
 
 
+@lru_cache(maxsize=2)
+def _encoded_rests(status: str | None) -> list[bytes]:
+    """Encoded rows without the head and the ID in front, with another status where one is given."""
+    encoder = RowEncoder(COLUMNS, None, _NoContext())
+    rests = []
+    for number in range(1, _DISTINCT_ROWS + 1):
+        row = make_row(number)
+        row[-1] = row[-1] if status is None else status
+        rests.append(encoder.encode(row)[len(_encoded_id(number)) :])
+    return rests
+
+
+def _encoded_id(number: int) -> bytes:
+    return _ID_ENCODER.encode([number])
+
+
+_ID_ENCODER: Final = RowEncoder(COLUMNS[:1], None, _NoContext())
+
+
+@lru_cache(maxsize=512)
+def _keyed_batch(start: int, end: int, every: int) -> bytes:
+    """Rows as messages: all the batches of 100,000 rows, in two variants, are kept."""
+    plain, changed = _encoded_rests(None), _encoded_rests("ZZZ")
+    return b"".join(
+        _encoded_id(n) + (changed if _is_changed(n, every) else plain)[(n - 1) % _DISTINCT_ROWS]
+        for n in range(start, end + 1)
+    )
+
+
+def _is_changed(number: int, every: int) -> bool:
+    return bool(every) and number % every == 0
+
+
+class KeyedRows:
+    """Rows in the order of their ID, which is told anew for each, and the rest replayed."""
+
+    def __init__(self, count: int, every: int) -> None:
+        self._count = count
+        self._every = every
+        self._number = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        if self._number == self._count:
+            raise StopIteration
+        self._number += 1
+        row = make_row((self._number - 1) % _DISTINCT_ROWS + 1)
+        row[0] = self._number
+        if _is_changed(self._number, self._every):
+            row[-1] = "ZZZ"
+        return row
+
+    def next_encoded(self, count: int) -> tuple[bytes, int, bool]:
+        start, end = self._number + 1, min(self._number + count, self._count)
+        self._number = end
+        return _keyed_batch(start, end, self._every), end + 1 - start, end == self._count
+
+
 @dataclass(frozen=True)
 class _Query:
-    """count None: the first bind says how many rows."""
+    """count None: the first bind says how many rows. every: None for the table without keys."""
 
     count: int | None
     bind_names: Sequence[str]
+    every: int | None = None
     columns: Sequence[Column] = COLUMNS
     kind: StatementKind = StatementKind.QUERY
 
@@ -148,9 +215,11 @@ class BenchSession:
 
     def parse(self, sql: str, bind_kinds: Sequence[Kind] = ()) -> Parsed:
         del bind_kinds
+        if keyed := _KEYED.fullmatch(sql):
+            return _Query(int(keyed[1]), (), int(keyed[2] or 0))
         found = _STATEMENT.fullmatch(sql)
         if found is None:
-            raise OraError(900, "the benchmark service knows only SELECT * FROM BENCH_ROWS")
+            raise OraError(900, "the benchmark service knows only BENCH_ROWS and BENCH_KEYED")
         if found["bind"]:
             return _Query(None, (found["bind"].upper(),))
         return _Query(int(found["count"] or DEFAULT_ROWS), ())
@@ -160,7 +229,9 @@ class BenchSession:
         count = binds[0].value if parsed.count is None else parsed.count
         if not isinstance(count, int):
             raise OraError(1722, "invalid number")
-        return Outcome(ReplayedRows(count))
+        return Outcome(
+            ReplayedRows(count) if parsed.every is None else KeyedRows(count, parsed.every)
+        )
 
     def find_type(self, schema: str | None, name: str) -> None:
         """The table has no column of an object type."""

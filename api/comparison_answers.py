@@ -1,0 +1,282 @@
+"""A comparison as JSON and as NDJSON: a head, a line for each difference, totals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence, Set
+from json.encoder import encode_basestring
+from operator import itemgetter, ne
+from typing import NamedTuple, TypeAlias
+
+from common.errors import ApiError, refuse
+from compare.comparison import Comparison, Differences, Event, Head, SideHead, Totals
+from compare.merge import Batch, Difference
+from compare.progress import Progress
+from values.column import Column, Row, encode_columns
+
+# Lines are sent in pieces of about this many characters.
+PIECE_CHARACTERS = 500_000
+
+
+class ComparisonBody:
+    """An answer's body. The comparison goes with it."""
+
+    is_whole = False
+
+    def __init__(self, comparison: Comparison, pieces: Iterator[bytes], is_ndjson: bool) -> None:
+        self._comparison = comparison
+        self._pieces = pieces
+        self._is_ndjson = is_ndjson
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    @property
+    def is_over(self) -> bool:
+        return self._comparison.is_over
+
+    @property
+    def is_wanted_back(self) -> bool:
+        return self._comparison.is_wanted_back
+
+    def last_words(self, error: ApiError) -> bytes | None:
+        """In NDJSON the error line; JSON is cut off."""
+        if not self._is_ndjson:
+            return None
+        return (_dumps({"error": error.detail()}) + "\n").encode("utf-8", "replace")
+
+    def close(self) -> None:
+        self._comparison.close()
+
+
+def encode_comparison_json(comparison: Comparison, writer: LineWriter) -> ComparisonBody:
+    return ComparisonBody(comparison, _json_pieces(comparison, writer), is_ndjson=False)
+
+
+def encode_comparison_ndjson(comparison: Comparison, writer: LineWriter) -> ComparisonBody:
+    return ComparisonBody(comparison, _ndjson_pieces(comparison, writer), is_ndjson=True)
+
+
+class LineWriter:
+    """Writes the lines of differences. Used by one thread.
+
+    rows_are_keys: lines carry no key. shows_whole_rows: a changed row shows all compared columns.
+    """
+
+    def __init__(self, rows_are_keys: bool, shows_whole_rows: bool, is_summary: bool) -> None:
+        self.is_summary = is_summary
+        self._rows_are_keys = rows_are_keys
+        self._shows_whole_rows = shows_whole_rows
+        self._head: Head | None = None
+        self._lines: dict[_Pattern, _Line] = {}
+        """By pattern, since most differences of a comparison are alike."""
+
+    def head(self, head: Head) -> dict[str, object]:
+        """What is told before the differences, and what those are written by."""
+        self._head = head
+        plan, left, right = head
+        tables = {}
+        if left.table is not None or right.table is not None:
+            tables = {"left_table": left.table, "right_table": right.table}
+        return {
+            "key": "row" if self._rows_are_keys else list(plan.key),
+            "columns": list(plan.compared),
+            "left_types": _types(left, plan.compared),
+            "right_types": _types(right, plan.compared),
+            "left_only_columns": list(plan.left_only),
+            "right_only_columns": list(plan.right_only),
+            "types_differ": [each._asdict() for each in plan.types_differ],
+            "ignored": list(plan.ignored),
+            "empty_is_null": sorted({*left.empty_is_null, *right.empty_is_null}),
+            **tables,
+            "left_sql": left.sql,
+            "right_sql": right.sql,
+            "left_started": left.started.isoformat(timespec="milliseconds"),
+            "right_started": right.started.isoformat(timespec="milliseconds"),
+        }
+
+    def lines(self, differences: Differences) -> list[str]:
+        """One JSON text for each difference. ApiError."""
+        assert self._head is not None
+        (left, right, _), places = differences
+        lines = [self._line(_pattern(left, right, place)) for place in places]
+        mine = _texts(
+            self._head.left.columns,
+            [left.rows[i] for i, _ in places if i is not None],
+            {at for line in set(lines) for at in line.left},
+        )
+        theirs = _texts(
+            self._head.right.columns,
+            [right.rows[j] for _, j in places if j is not None],
+            {at for line in set(lines) for at in line.right},
+        )
+        written = []
+        a = b = 0
+        for line, (i, j) in zip(lines, places, strict=True):
+            texts = [mine[at][a] for at in line.left] + [theirs[at][b] for at in line.right]
+            written.append(line.text % tuple(texts))
+            a, b = a + (i is not None), b + (j is not None)
+        return written
+
+    def _line(self, pattern: _Pattern) -> _Line:
+        line = self._lines.get(pattern)
+        if line is None:
+            line = self._lines[pattern] = self._new_line(pattern)
+        return line
+
+    def _new_line(self, pattern: _Pattern) -> _Line:
+        assert self._head is not None
+        plan, left, right = self._head
+        changed = pattern if isinstance(pattern, tuple) else ()
+        differing = [name for name, differs in zip(plan.compared, changed, strict=False) if differs]
+        told = differing if changed and not self._shows_whole_rows else plan.compared
+        members = [f'"diff":"{_kind(pattern)}"']
+        left_places: list[int] = []
+        right_places: list[int] = []
+        has_left = pattern != _RIGHT_ONLY
+        key_side, key_places = (left, left_places) if has_left else (right, right_places)
+        if not self._rows_are_keys:
+            members.append(f'"key":{_object(key_side, plan.key, key_places)}')
+        if changed:
+            members.append(f'"columns":{_format_safe(_dumps(differing))}')
+        if has_left:
+            names = [*told, *plan.left_shown]
+            members.append(f'"left":{_object(left, names, left_places)}')
+        if pattern != _LEFT_ONLY:
+            names = [*told, *plan.right_shown]
+            members.append(f'"right":{_object(right, names, right_places)}')
+        return _Line("{" + ",".join(members) + "}", tuple(left_places), tuple(right_places))
+
+
+class _Line(NamedTuple):
+    """A line to be filled with `%`: with these columns of the left row, then of the right one."""
+
+    text: str
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+_LEFT_ONLY, _RIGHT_ONLY = "left_only", "right_only"
+_Pattern: TypeAlias = "str | tuple[bool, ...]"
+"""What a difference is: of a changed row, which of the compared columns differ."""
+
+
+def _pattern(left: Batch, right: Batch, place: Difference) -> _Pattern:
+    i, j = place
+    if i is None:
+        return _RIGHT_ONLY
+    if j is None:
+        return _LEFT_ONLY
+    return tuple(map(ne, left.values[i], right.values[j]))
+
+
+def _kind(pattern: _Pattern) -> str:
+    return pattern if isinstance(pattern, str) else "changed"
+
+
+def _object(side: SideHead, names: Sequence[str], places: list[int]) -> str:
+    """An object with a `%s` for each value; adds the places of their columns."""
+    at = {column.name: place for place, column in enumerate(side.columns)}
+    once = list(dict.fromkeys(names))
+    places += [at[name] for name in once]
+    return "{" + ",".join(f"{_format_safe(encode_basestring(name))}:%s" for name in once) + "}"
+
+
+def _format_safe(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _types(side: SideHead, names: Sequence[str]) -> list[str]:
+    types = {column.name: column.type for column in side.columns}
+    return [types[name] for name in names]
+
+
+def _texts(
+    columns: Sequence[Column], rows: Sequence[Row], places: Set[int]
+) -> dict[int, Sequence[str]]:
+    """The JSON texts of some columns of these rows, by the columns' places."""
+    if not rows:
+        return {}
+    wanted = sorted(places)
+    chosen = itemgetter(*wanted) if len(wanted) > 1 else lambda row: (row[wanted[0]],)
+    texts = encode_columns([columns[at] for at in wanted], list(map(chosen, rows)))
+    return dict(zip(wanted, zip(*texts, strict=True), strict=True))
+
+
+def _totals(totals: Totals) -> dict[str, object]:
+    counts = totals.counts
+    return {
+        "same": totals.same,
+        "left_rows": counts.left_rows,
+        "right_rows": counts.right_rows,
+        "equal": counts.equal,
+        "changed": counts.changed,
+        "left_only": counts.left_only,
+        "right_only": counts.right_only,
+        "changed_columns": dict(totals.changed_columns),
+        "truncated": totals.truncated,
+        "complete": totals.complete,
+        "execution_time_ms": totals.execution_time_ms,
+    }
+
+
+def _ndjson_pieces(comparison: Comparison, writer: LineWriter) -> Iterator[bytes]:
+    for event in comparison.events():
+        if isinstance(event, Differences):
+            yield from map(_utf8, _pieces(writer.lines(event), "\n", "\n"))
+        else:
+            yield _line(_told(event, writer))
+
+
+def _told(event: Event, writer: LineWriter) -> object:
+    if isinstance(event, Head):
+        return writer.head(event)
+    if isinstance(event, Progress):
+        return {"progress": event._asdict()}
+    assert isinstance(event, Totals)
+    return _totals(event)
+
+
+def _json_pieces(comparison: Comparison, writer: LineWriter) -> Iterator[bytes]:
+    between = ""
+    for event in comparison.events():
+        if isinstance(event, Head):
+            start = _dumps(writer.head(event))[:-1]
+            yield _utf8(start if writer.is_summary else f'{start},"differences":[')
+        elif isinstance(event, Differences):
+            for piece in _pieces(writer.lines(event), ",", ""):
+                yield _utf8(between + piece)
+                between = ","
+        elif isinstance(event, Totals):
+            end = _dumps(_totals(event))[1:]
+            yield _utf8(f",{end}" if writer.is_summary else f"],{end}")
+
+
+def _pieces(lines: Sequence[str], between: str, end: str) -> Iterator[str]:
+    """Lines joined, in pieces of a bounded size."""
+    piece: list[str] = []
+    size = 0
+    for line in lines:
+        piece.append(line)
+        size += len(line)
+        if size >= PIECE_CHARACTERS:
+            yield between.join(piece) + end
+            piece, size = [], 0
+    if piece:
+        yield between.join(piece) + end
+
+
+def _line(value: object) -> bytes:
+    return _utf8(_dumps(value) + "\n")
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Of values it was found out before, with the column's name.
+        raise refuse("BAD_CHARACTERS", "a name is not valid text") from None

@@ -1,0 +1,306 @@
+"""One side of a comparison: a statement on a leased session, on a thread of its own.
+
+It is described, waits for the plan that both sides make together, runs in the order of the key, and
+gives batches whose keys are checked and whose values are in the form in which they are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+from common.errors import ApiError, refuse
+from compare.columns import Columns, Plan, can_be_empty, is_moment_key, is_number_key
+from compare.forms import Form, asking_whether_empty, check, form, in_form
+from compare.keys import KeyForm, KeyMaker, KeyOrder, moment_keys, number_keys, plain_keys
+from compare.merge import Batch
+from compare.tables import Table, find_table
+from oracle.lease import Lease
+from oracle.target import Target
+from query.cursor import BATCH_BYTES, StatementCursor
+from query.result import MOST_ROWS
+from query.rewriting import driver_objects
+from query.row_completion import bytes_per_row
+from query.running import RunningQuery
+from sql.binds import Binds
+from sql.outer_query import (
+    OuterQuery,
+    needs_outer_query,
+    ordered_query,
+    ordered_table,
+    outer_query,
+)
+from sql.scanner import main_query_at
+from sql.statement import Statement
+from sql.table_names import TableName, quoted
+from values.column import Column, Row, ValueOptions
+
+SIDES = ("left", "right")
+
+
+class SideRequest(NamedTuple):
+    """What a caller asked for on one side. Either table or sql is given; where with a table."""
+
+    target: Target
+    name: str | None
+    table: TableName | None
+    where: str | None
+    sql: str | None
+    binds: Binds
+
+
+class Described(NamedTuple):
+    """A side before its rows are asked for. table: None where the side has a statement."""
+
+    columns: Columns
+    table: Table | None
+
+
+class Options(NamedTuple):
+    """What both sides have in common."""
+
+    numbers_as_strings: bool
+    is_ordered_by_key: bool
+    may_repeat: bool
+    max_lob_bytes: int
+
+
+class SideQuery:
+    """The statement of one side on its session. Used by the side's thread, which closes it."""
+
+    def __init__(
+        self, request: SideRequest, options: Options, running: RunningQuery, lease: Lease
+    ) -> None:
+        self.sql = ""
+        """The statement as it ran."""
+        self.started: datetime | None = None
+        self.has_ended = False
+        self.empty_is_null: Sequence[str] = ()
+        """Columns of which it could not be asked whether a value is empty, or a JSON null."""
+        self._request = request
+        self._options = options
+        self._running = running
+        self._lease = lease
+        self._cursor: StatementCursor | None = None
+        self._inner = ""
+        self.table: Table | None = None
+        """Once it is described, where a table was asked for."""
+
+    def close(self) -> None:
+        """Leave the session as it was found, and give it back. Idempotent."""
+        try:
+            if self._cursor is not None:
+                self._cursor.close()
+        finally:
+            self._lease.close()
+
+    # Describing.
+
+    def describe(self) -> Described:
+        """The columns that it has, and what the dictionary says of its table. ApiError."""
+        if self._request.table is None:
+            assert self._request.sql is not None
+            self._inner = self._statement(self._request.sql).text.sql
+        else:
+            self.table = find_table(self._ask, self._request.table)
+            self._inner = _all_columns(self.table)
+        return Described(self._describe_inner(ValueOptions()), self.table)
+
+    def _ask(self, sql: str, binds: Mapping[str, str]) -> Sequence[Sequence[Any]]:
+        connection = self._lease.session.connection
+        with self._running.call(self._lease), connection.cursor() as cursor:
+            cursor.execute(sql, dict(binds))
+            rows: Sequence[Sequence[Any]] = cursor.fetchall()
+            return rows
+
+    def _describe_inner(self, options: ValueOptions) -> list[Column]:
+        """The columns of what stands inside, as they are now."""
+        cursor = self._new_cursor(self._inner, None)
+        cursor.describe(self._inner)
+        described = cursor.described(options)
+        names = [column.name for column in described]
+        may_be_wrapped = self._options.is_ordered_by_key and len(set(names)) == len(names)
+        if self.table is None and self._request.binds and may_be_wrapped:
+            # Without its binds the driver calls each of them a VARCHAR2.
+            cursor = self._new_cursor(self._inner, self._request.binds)
+            cursor.execute(f"SELECT * FROM (\n{self._inner}\n) WHERE 1 = 0", 1)  # noqa: S608
+            described = cursor.described(options)
+        cursor.look_up_types(driver_objects(described))
+        return described
+
+    def _new_cursor(self, sql: str, binds: Binds) -> StatementCursor:
+        """In the place of the one before. ApiError where the guard of /query refuses the text."""
+        if self._cursor is not None:
+            self._cursor.close()
+        statement = self._statement(sql)._replace(binds=binds)
+        self._cursor = StatementCursor(statement, self._running, self._lease)
+        return self._cursor
+
+    def _statement(self, sql: str) -> Statement:
+        return Statement.make(
+            sql, allow_write=False, numbers_as_strings=self._options.numbers_as_strings
+        )
+
+    # Running.
+
+    def start(self, plan: Plan, shown: Sequence[str]) -> Sequence[Row]:
+        """Run it as far as its first batch; once more where the rows turn out to need another form.
+
+        shown: columns that come along. ApiError.
+        """
+        moments_as_text = objects_by_parts = False
+        while True:
+            options = ValueOptions(
+                self._options.numbers_as_strings,
+                moments_as_text,
+                objects_by_parts,
+                self._options.max_lob_bytes,
+            )
+            try:
+                return self._run(plan, shown, options)
+            except ApiError as error:
+                if error.full_code in ("VALUE_OUT_OF_RANGE", "DPY-3022") and not moments_as_text:
+                    moments_as_text = True
+                elif error.full_code == "INEXACT_VALUE" and not objects_by_parts:
+                    objects_by_parts = True
+                else:
+                    raise
+
+    def _run(self, plan: Plan, shown: Sequence[str], options: ValueOptions) -> Sequence[Row]:
+        inside = self._describe_inner(options)
+        by_name = {column.name: column for column in inside}
+        chosen = [by_name[name] for name in dict.fromkeys([*plan.compared, *shown])]
+        try:
+            columns = self._execute(plan, inside, chosen, options, own_names=False)
+        except ApiError as error:
+            if error.full_code != "ORA-00904" or self.table is not None:
+                raise
+            # The name of a select item is not always what an outer query has to call it.
+            columns = self._execute(plan, inside, chosen, options, own_names=True)
+        assert self._cursor is not None
+        self._check_kinds(by_name, columns)
+        self._cursor.expect(columns, options)
+        rows = self._cursor.fetch_first()
+        self.has_ended = self._cursor.has_ended
+        return rows
+
+    def _execute(
+        self,
+        plan: Plan,
+        inside: list[Column],
+        chosen: Sequence[Column],
+        options: ValueOptions,
+        own_names: bool,
+    ) -> list[Column]:
+        """Send the statement; returns the columns as they come."""
+        outer = self._outer(plan, inside, chosen, own_names)
+        sql = self._inner if outer is None else outer.sql
+        cursor = self._new_cursor(sql, self._request.binds)
+        self.sql, self.started = sql, datetime.now(timezone.utc)
+        cursor.execute(sql)
+        if outer is None:
+            columns = cursor.described(options)
+            cursor.check_object_types(driver_objects(columns))
+            return columns
+        cursor.check_object_types(outer.driver_objects())
+        return outer.columns(cursor.described(options, outer.places()))
+
+    def _outer(
+        self, plan: Plan, inside: Columns, chosen: Sequence[Column], own_names: bool
+    ) -> OuterQuery | None:
+        """The query around the statement, or on the table; None where it runs as it is."""
+        by_name = {column.name: column for column in inside}
+        main_at = main_query_at(self._inner)
+        if self._options.is_ordered_by_key:
+            asked = [asking_whether_empty(c) if can_be_empty(c) else c for c in chosen]
+            key = [by_name[name] for name in plan.key]
+            if self.table is not None:
+                return ordered_table(self.table.name.sql, self._request.where, asked, key)
+            return ordered_query(self._inner, list(by_name), asked, key, main_at, own_names)
+        if needs_outer_query(inside):
+            return outer_query(self._inner, inside, main_at, own_names=own_names)
+        self.empty_is_null = [c.name for c in chosen if can_be_empty(c)]
+        return None
+
+    def _check_kinds(self, before: Mapping[str, Column], now: Sequence[Column]) -> None:
+        for column in now:
+            if column.kind != before[column.name].kind and column.kind:
+                raise refuse(
+                    "KEY_TYPE",
+                    f"{column.name} was described as {before[column.name].type}, and came as "
+                    f"{column.type}",
+                )
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        assert self._cursor is not None
+        return self._cursor.columns
+
+    def fetch(self, before: Sequence[Row]) -> Sequence[Row]:
+        """The next rows, about as many bytes as the batch before; empty at the end. ApiError."""
+        assert self._cursor is not None
+        if self.has_ended:
+            return ()
+        most = min(MOST_ROWS, max(1, BATCH_BYTES // bytes_per_row(before)))
+        rows = self._cursor.fetch(most)
+        self.has_ended = self._cursor.has_ended
+        return rows
+
+
+def _all_columns(table: Table) -> str:
+    names = "*" if table.columns is None else ", ".join(map(quoted, table.columns))
+    return f"SELECT {names} FROM {table.name.sql}"  # noqa: S608 - identifiers, quoted
+
+
+class BatchMaker:
+    """Makes of fetched rows what is merged. Used by one side's thread.
+
+    mine, theirs: the columns of the two sides as they are fetched, this side's first.
+    """
+
+    def __init__(
+        self, plan: Plan, mine: Sequence[Column], theirs: Sequence[Column], may_repeat: bool
+    ) -> None:
+        places = {column.name: place for place, column in enumerate(mine)}
+        other = {column.name: column for column in theirs}
+        self._places = [places[name] for name in plan.compared]
+        self._columns = [mine[place] for place in self._places]
+        self._forms: list[Form] = [form(c, other[c.name]) for c in self._columns]
+        self._key_places = [places[name] for name in plan.key]
+        self._key_form = _key_form(plan, self._columns, other, may_repeat)
+        self._order = KeyOrder(self._key_form)
+        compared = set(plan.compared)
+        self._others = [(p, check(c)) for p, c in enumerate(mine) if c.name not in compared]
+        """Columns that only come along: what /query refuses is refused in them, too."""
+        self._are_all_compared = self._places == list(range(len(mine)))
+
+    def batch(self, rows: Sequence[Row]) -> Batch:
+        """ApiError for what /query refuses, and for keys that are not in order."""
+        fetched = list(zip(*rows, strict=True))
+        for place, check_values in self._others:
+            check_values(fetched[place])
+        compared = [fetched[place] for place in self._places]
+        formed = in_form(self._columns, self._forms, compared)
+        keys = self._key_form.keys([fetched[place] for place in self._key_places])
+        self._order.check(keys)
+        are_as_fetched = all(a is b for a, b in zip(formed, compared, strict=True))
+        if are_as_fetched and self._are_all_compared and isinstance(rows[0], tuple):
+            return Batch(keys, rows, rows)  # type: ignore[arg-type]
+        return Batch(keys, list(zip(*formed, strict=True)), rows)
+
+
+def _key_form(
+    plan: Plan, mine: Sequence[Column], other: Mapping[str, Column], may_repeat: bool
+) -> KeyForm:
+    by_name = {column.name: column for column in mine}
+    makers = [_key_maker(by_name[name], other[name]) for name in plan.key]
+    return KeyForm(plan.key, makers, may_repeat)
+
+
+def _key_maker(column: Column, other: Column) -> KeyMaker:
+    if is_number_key(column):
+        return number_keys
+    if is_moment_key(column) and (column.is_text or other.is_text):
+        return moment_keys
+    return plain_keys
