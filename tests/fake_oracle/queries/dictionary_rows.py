@@ -47,6 +47,18 @@ def _columns(compilation: Compilation) -> Rows:
             yield view.schema, view.name, *_column_cells(column, position)
 
 
+def _all_columns(compilation: Compilation) -> Rows:
+    """The same with what TAB_COLUMNS leaves out: here there are no hidden columns, nor virtual."""
+    for row in _columns(compilation):
+        yield *row, "NO", "NO", row[9], "YES"
+
+
+def _synonyms(compilation: Compilation) -> Rows:
+    """None: the stand-in has no CREATE SYNONYM."""
+    del compilation
+    return iter(())
+
+
 def _column_cells(column: TableColumn, position: int) -> Sequence[Cell]:
     kind, default = column.type, column.default_text
     return (
@@ -241,6 +253,13 @@ OWNED_VIEWS: Final[Mapping[str, OwnedView]] = {
         " CHAR_USED",
         _columns,
     ),
+    "TAB_COLS": OwnedView(
+        "OWNER TABLE_NAME COLUMN_NAME DATA_TYPE DATA_TYPE_OWNER DATA_LENGTH DATA_PRECISION"
+        " DATA_SCALE NULLABLE COLUMN_ID DEFAULT_LENGTH DATA_DEFAULT DATA_DEFAULT_VC CHAR_LENGTH"
+        " CHAR_USED HIDDEN_COLUMN VIRTUAL_COLUMN INTERNAL_COLUMN_ID USER_GENERATED",
+        _all_columns,
+    ),
+    "SYNONYMS": OwnedView("OWNER SYNONYM_NAME TABLE_OWNER TABLE_NAME DB_LINK", _synonyms),
     "TAB_COMMENTS": OwnedView("OWNER TABLE_NAME TABLE_TYPE COMMENTS", _table_comments),
     "COL_COMMENTS": OwnedView("OWNER TABLE_NAME COLUMN_NAME COMMENTS", _column_comments),
     "CONSTRAINTS": OwnedView(
