@@ -77,6 +77,23 @@ def _rows_operation(summary: str, result: str) -> dict[str, Any]:
     return _operation(summary, ok, _WITH_DATABASE, "Query")
 
 
+def _compare_operation() -> dict[str, Any]:
+    ok = _answer("What differs, and how many rows were compared", _ref("Comparison"))
+    ok["content"]["application/x-ndjson"] = {
+        "schema": {
+            "type": "string",
+            "description": (
+                "A JSON text a line: progress now and then, a head, a line for each difference in "
+                "the order of the keys, and last the totals or an error. Without the totals "
+                "nothing before them may be relied on. Lines of other kinds are to be skipped."
+            ),
+            "contentMediaType": "application/x-ndjson",
+            "contentSchema": {"type": "array", "items": _ref("ComparisonLine")},
+        }
+    }
+    return _operation("Compare two queries or tables by key", ok, _WITH_DATABASE, "CompareRequest")
+
+
 _TEXT = {"type": "string", "minLength": 1}
 _CREDENTIAL = {"maxLength": MOST_CREDENTIAL_CHARACTERS}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -136,6 +153,132 @@ def _object(required: list[str], **properties: Any) -> dict[str, Any]:
     return {"type": "object", "required": required, "properties": properties}
 
 
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_STEP = {"enum": ["login", "session", "query", "rows", "done"]}
+_BY_COLUMN = {"type": "object", "description": "Values by column, written as in /query"}
+_FLAG = {"type": "boolean", "default": False}
+
+
+def _column_names(description: str, most: int) -> dict[str, Any]:
+    return {"type": ["array", "null"], "maxItems": most, "items": _TEXT, "description": description}
+
+
+def _of_sides(left: dict[str, Any], name: str) -> dict[str, Any]:
+    """A key for each side: left_name and right_name."""
+    return {f"left_{name}": left, f"right_{name}": left}
+
+
+# What is compared: of one side, or of both where a side has none of its own.
+_SOURCE_FIELDS: dict[str, Any] = {
+    "table": {
+        "type": ["string", "null"],
+        "minLength": 1,
+        "description": "NAME or OWNER.NAME of a table, a view or a synonym; quotes keep the case",
+    },
+    "where": {
+        "type": ["string", "null"],
+        "minLength": 1,
+        "description": "With table only: one condition",
+    },
+    "sql": {
+        "type": ["string", "null"],
+        "minLength": 1,
+        "description": "One SELECT or WITH statement, in the place of table; needs key",
+    },
+    "binds": _QUERY_FIELDS["binds"],
+}
+_COMPARE_FIELDS: dict[str, Any] = {
+    "left": _ref("CompareSide"),
+    "right": _ref("CompareSide"),
+    **_SOURCE_FIELDS,
+    "key": {
+        "description": (
+            "Columns that tell the rows of each side apart, in the order to compare by; "
+            '"row": each row is its own key, and equal ones are counted. '
+            "Without it the key of the table is taken"
+        ),
+        "oneOf": [
+            {"type": "null"},
+            {"enum": ["row"]},
+            {"type": "array", "minItems": 1, "maxItems": 32, "items": _TEXT, "uniqueItems": True},
+        ],
+    },
+    "ignore": _column_names("Columns that are not compared", 1000),
+    "show": _column_names("Columns whose values come along in every line", 1000),
+    "rows": {
+        "enum": ["changed", "whole"],
+        "default": "changed",
+        "description": "What a changed row shows: the columns that differ, or all",
+    },
+    "max_differences": {
+        "type": ["integer", "null"],
+        "minimum": 0,
+        "default": 1000,
+        "description": "Most difference lines, behind which counting goes on; null or 0 for all",
+    },
+    "stop_at_max": {
+        **_FLAG,
+        "description": "End both queries at the first difference past max_differences",
+    },
+    "summary": {**_FLAG, "description": "Only the counts"},
+    "order": {
+        "enum": ["by_key", "given"],
+        "default": "by_key",
+        "description": "Who orders the rows: an ORDER BY that is added, or the statements",
+    },
+    "progress_ms": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 3_600_000,
+        "default": 1000,
+        "description": "NDJSON only: a progress line at least this often; 0 for none",
+    },
+    "timeout_ms": {**_QUERY_FIELDS["timeout_ms"], "description": "Limit on the whole comparison"},
+    "query_id": _QUERY_FIELDS["query_id"],
+    "numbers": _QUERY_FIELDS["numbers"],
+}
+_COUNTS = dict.fromkeys(("equal", "changed", "left_only", "right_only"), _COUNT)
+_HEAD_FIELDS: dict[str, Any] = {
+    "key": {"oneOf": [{"const": "row"}, _NAMES]},
+    "columns": {**_NAMES, "description": "Those that are compared"},
+    **_of_sides(_NAMES, "types"),
+    **_of_sides(_NAMES, "only_columns"),
+    "types_differ": {
+        "type": "array",
+        "items": _object(
+            ["column", "left", "right"],
+            column={"type": "string"},
+            left={"type": "string"},
+            right={"type": "string"},
+        ),
+    },
+    "ignored": _NAMES,
+    "empty_is_null": {
+        **_NAMES,
+        "description": "Columns of which an empty value or a JSON null could not be told from NULL",
+    },
+    **_of_sides({"type": ["string", "null"], "description": "Where table was given"}, "table"),
+    **_of_sides({"type": "string", "description": "As it ran, without binds"}, "sql"),
+    **_of_sides({"type": "string", "format": "date-time"}, "started"),
+}
+_HEAD_REQUIRED = [name for name in _HEAD_FIELDS if not name.endswith("_table")]
+_TOTALS_FIELDS: dict[str, Any] = {
+    "same": {"type": "boolean"},
+    **_of_sides(_COUNT, "rows"),
+    **_COUNTS,
+    "changed_columns": {"type": "object", "additionalProperties": _COUNT},
+    "truncated": {"type": "boolean", "description": "There were more than max_differences"},
+    "complete": {"type": "boolean", "description": "False after stop_at_max: there are more"},
+    "execution_time_ms": _MILLISECONDS,
+}
+_PROGRESS_FIELDS: dict[str, Any] = {
+    **_of_sides(_STEP, "step"),
+    **_of_sides(_COUNT, "rows"),
+    **_COUNTS,
+    "elapsed_ms": _COUNT,
+}
+
+
 _BATCH_QUERY = {
     "type": "object",
     "required": ["connection", "sql"],
@@ -186,6 +329,7 @@ DOCUMENT: dict[str, Any] = {
                 "BatchRequest",
             )
         },
+        "/compare": {"post": _compare_operation()},
         "/cancel": {
             "post": _operation(
                 "Stop the queries that run by an id",
@@ -271,6 +415,61 @@ DOCUMENT: dict[str, Any] = {
             "BatchError": _object(
                 ["error", "detail"], error={"type": "string"}, detail=_ref("ErrorDetail")
             ),
+            "CompareRequest": _object(["left", "right"], **_COMPARE_FIELDS),
+            "CompareSide": {
+                **_object(["connection"], connection=_ref("Connection"), **_SOURCE_FIELDS),
+                "description": "A side; what it has not itself is taken from beside left and right",
+            },
+            "Comparison": _object(
+                [*_HEAD_REQUIRED, *_TOTALS_FIELDS],
+                **_HEAD_FIELDS,
+                differences={
+                    "type": "array",
+                    "items": _ref("Difference"),
+                    "description": "Left out with summary",
+                },
+                **_TOTALS_FIELDS,
+            ),
+            "ComparisonLine": {
+                "oneOf": [
+                    _ref("ComparisonHead"),
+                    _ref("Difference"),
+                    _ref("ComparisonProgress"),
+                    _ref("ComparisonTotals"),
+                    _ref("ErrorLine"),
+                ]
+            },
+            "ComparisonHead": _object(_HEAD_REQUIRED, **_HEAD_FIELDS),
+            "Difference": {
+                "description": "A row that differs; without key where rows are their own keys",
+                "oneOf": [
+                    _object(
+                        ["diff", "columns", "left", "right"],
+                        diff={"const": "changed"},
+                        key=_BY_COLUMN,
+                        columns={**_NAMES, "description": "Those that differ"},
+                        left=_BY_COLUMN,
+                        right=_BY_COLUMN,
+                    ),
+                    _object(
+                        ["diff", "left"],
+                        diff={"const": "left_only"},
+                        key=_BY_COLUMN,
+                        left=_BY_COLUMN,
+                    ),
+                    _object(
+                        ["diff", "right"],
+                        diff={"const": "right_only"},
+                        key=_BY_COLUMN,
+                        right=_BY_COLUMN,
+                    ),
+                ],
+            },
+            "ComparisonProgress": _object(
+                ["progress"], progress=_object(list(_PROGRESS_FIELDS), **_PROGRESS_FIELDS)
+            ),
+            "ComparisonTotals": _object(list(_TOTALS_FIELDS), **_TOTALS_FIELDS),
+            "ErrorLine": _object(["error"], error=_ref("ErrorDetail")),
             "CancelRequest": _object(["query_id"], query_id=_TEXT),
             "Cancelled": _object(["cancelled"], cancelled={"type": "boolean"}),
             "Pools": _object(["pools"], pools={"type": "array", "items": _ref("Pool")}),
@@ -303,6 +502,16 @@ DOCUMENT: dict[str, Any] = {
                 hint={"type": ["string", "null"]},
                 full_code={"type": "string", "examples": ["ORA-01017", "READ_ONLY"]},
                 retryable={"type": "boolean"},
+                side={
+                    "enum": ["left", "right"],
+                    "description": "Of /compare: the side that failed; left out where both did",
+                },
+                stopped={
+                    **_object(
+                        ["left", "right"], left={"type": "boolean"}, right={"type": "boolean"}
+                    ),
+                    "description": "Of /compare: whose statement is known to have ended",
+                },
             ),
         },
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, cast
 
@@ -11,9 +12,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import handlers
 from api import batch as batches
+from api import compare_fields as comparing
 from api import request_fields as fields
 from api.openapi import DOCUMENT
 from common import errors, settings
+from tests.compare.asking import NDJSON, body
+from tests.fake_oracle import FakeOracle
 from tests.harness import ROOT, Answer, Sidecar
 
 OPERATIONS = [
@@ -127,6 +131,19 @@ def test_limits_of_the_document_are_those_of_the_code() -> None:
     assert query["timeout_ms"]["maximum"] == fields.MOST_TIMEOUT_MS
     assert query["progress_ms"]["maximum"] == fields.MOST_TIMEOUT_MS
     assert query["max_rows"]["default"] == fields.DEFAULT_ROWS
+    compare = schemas["CompareRequest"]["properties"]
+    assert compare["key"]["oneOf"][-1]["maxItems"] == comparing.MOST_KEY_COLUMNS
+    for names in (compare["ignore"], compare["show"]):
+        assert names["maxItems"] == comparing.MOST_COLUMN_NAMES
+    assert compare["max_differences"]["default"] == comparing.DEFAULT_DIFFERENCES
+    assert compare["progress_ms"]["default"] == comparing.DEFAULT_PROGRESS_MS
+    assert compare["progress_ms"]["maximum"] == comparing.MOST_PROGRESS_MS
+
+
+def test_errors_of_the_document_have_the_keys_of_the_code() -> None:
+    detail = DOCUMENT["components"]["schemas"]["ErrorDetail"]
+    assert list(detail["properties"]) == list(errors.Detail.__annotations__)
+    assert set(detail["required"]) == errors.Detail.__required_keys__
 
 
 # What is really answered.
@@ -137,6 +154,103 @@ def test_an_answer_is_as_the_document_says(sidecar: Sidecar, path: str) -> None:
     answer = sidecar.get(path)
     assert answer.status == 200
     is_valid(answer.json, answer_schema(path, "get", 200))
+
+
+CONFIG = "SELECT config_id, config_key, num_value FROM app_config"
+# Every kind of difference, structures and documents among the values, and what is told of columns.
+COMPARISONS: dict[str, dict[str, Any]] = {
+    "changed and missing rows": {"sql": CONFIG, "key": ["CONFIG_ID"]},
+    "whole rows": {"sql": CONFIG, "key": ["CONFIG_ID"], "rows": "whole", "show": ["NUM_VALUE"]},
+    "a summary": {"sql": CONFIG, "key": ["CONFIG_ID"], "summary": True},
+    "no limit": {"sql": CONFIG, "key": ["CONFIG_ID"], "max_differences": None},
+    "rows that are keys": {"sql": "SELECT num_value, config_id FROM app_config", "key": "row"},
+    "other columns": {
+        "left": {"sql": "SELECT 1 AS id, 'a' AS v, 1 AS only_here FROM dual"},
+        "right": {"sql": "SELECT 1 AS id, 2 AS v, 2 AS not_there FROM dual"},
+        "key": ["ID"],
+    },
+    "an empty document": {
+        "left": {"sql": """SELECT 1 AS id, JSON('{"a":[1]}') AS v FROM dual"""},
+        "right": {"sql": "SELECT 1 AS id, JSON('null') AS v FROM dual"},
+        "key": ["ID"],
+    },
+}
+
+
+@pytest.mark.parametrize("asked", COMPARISONS.values(), ids=COMPARISONS)
+def test_a_comparison_is_as_the_document_says(
+    sidecar: Sidecar, database: FakeOracle, asked: dict[str, Any]
+) -> None:
+    request = body(database, **asked)
+    is_valid(request, DOCUMENT["components"]["schemas"]["CompareRequest"])
+
+    answer = sidecar.post("/compare", request)
+
+    assert answer.status == 200, answer.body
+    is_valid(answer.json, answer_schema("/compare", "post", 200))
+    told = [key for key in schema_keys("Comparison") if key in answer.json]
+    assert list(answer.json) == told
+
+
+@pytest.mark.parametrize("asked", COMPARISONS.values(), ids=COMPARISONS)
+def test_each_line_of_a_comparison_is_as_the_document_says(
+    sidecar: Sidecar, database: FakeOracle, asked: dict[str, Any]
+) -> None:
+    answer = sidecar.post("/compare", body(database, **asked), NDJSON)
+
+    assert answer.status == 200, answer.body
+    lines = [json.loads(line) for line in answer.body.split(b"\n") if line]
+    is_valid(lines, line_schema("/compare"))
+    assert list(lines[-1]) == schema_keys("ComparisonTotals")
+
+
+def test_an_error_line_of_a_comparison_is_as_the_document_says(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    numbers = "SELECT LEVEL AS id FROM dual CONNECT BY LEVEL <= 3000"
+    late = f"SELECT CASE id WHEN 2900 THEN 2899 ELSE id END AS id FROM ({numbers})"
+
+    answer = sidecar.post("/compare", body(database, sql=late, key=["ID"]), NDJSON)
+
+    *_, last = answer.body.split(b"\n")[:-1]
+    is_valid([json.loads(last)], line_schema("/compare"))
+    assert list(json.loads(last)["error"]) == schema_keys("ErrorDetail")
+
+
+def test_a_refused_comparison_is_as_the_document_says(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    for more, status in ({"sql": "SELECT no FROM dual", "key": ["NO"]}, 400), ({"sql": "x"}, 403):
+        answer = sidecar.post("/compare", body(database, **more))
+        assert answer.status == status
+        is_valid(answer.json, answer_schema("/compare", "post", status))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"diff": "changed", "key": {"ID": 1}, "left": {}},
+        {"diff": "gone", "left": {}},
+        {"same": True},
+        {"progress": {"elapsed_ms": 1}},
+        {"error": {"code": 1}},
+        {},
+    ],
+)
+def test_the_schema_of_lines_would_notice_another_shape(bad: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        is_valid([bad], line_schema("/compare"))
+
+
+def line_schema(path: str) -> dict[str, Any]:
+    """That of all lines of an answer, as an array."""
+    content = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]
+    schema: dict[str, Any] = content["application/x-ndjson"]["schema"]["contentSchema"]
+    return schema
+
+
+def schema_keys(name: str) -> list[str]:
+    return list(DOCUMENT["components"]["schemas"][name]["properties"])
 
 
 def test_the_document_is_served(sidecar: Sidecar) -> None:
@@ -153,6 +267,9 @@ def test_health_has_the_contract_s_keys_in_their_order(sidecar: Sidecar) -> None
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d", health["timestamp"]
     )
+
+
+KEYED = {"sql": "SELECT 1 AS id FROM dual", "key": ["ID"]}
 
 
 def refusals(sidecar: Sidecar) -> list[tuple[str, str, Answer]]:
@@ -175,6 +292,8 @@ def refusals(sidecar: Sidecar) -> list[tuple[str, str, Answer]]:
         post("/query", {"connection": connection, "sql": sql}),
         post("/test-connection", {"connection": connection}),
         post("/query-batch", {"queries": []}),
+        post("/compare", {"left": {}, "right": {}}),
+        post("/compare", {s: {"connection": connection} for s in ("left", "right")} | KEYED),
     ]
 
 
@@ -182,7 +301,9 @@ def test_refusals_are_as_the_document_says(sidecar: Sidecar) -> None:
     for path, method, answer in refusals(sidecar):
         assert answer.status >= 400
         is_valid(answer.json, answer_schema(path, method, answer.status))
-        assert list(answer.json["detail"]) == list(errors.Detail.__annotations__)
+        keys = list(answer.json["detail"])
+        assert keys == [key for key in errors.Detail.__annotations__ if key in keys]
+        assert errors.Detail.__required_keys__ <= set(keys)
 
 
 def test_the_schema_of_errors_would_notice_another_shape() -> None:

@@ -72,6 +72,10 @@ def by_field(dsn: str) -> dict[str, st.SearchStrategy[Any]]:
         "wallet_password": st.sampled_from([None, "", "x"]),
         "mode": st.sampled_from([None, None, None, "", "SYSDBA", "KING"]),
         "sql": st.sampled_from(STATEMENTS) | texts.map(lambda text: f"SELECT {text}"),
+        "table": st.sampled_from([None, "app_config", "employees", '"no such table"', "a b"]),
+        "where": st.sampled_from([None, None, "1 = 1", "config_id < :a", ") OR (1 = 1", "'"]),
+        "key": st.sampled_from([None, "row", "key", [], ["A"], ["N"], ["CONFIG_ID"], ["a", "A"]]),
+        **dict.fromkeys(("ignore", "show"), st.sampled_from([None, [], ["A"], ["UPDATED_AT"]])),
         "$date": st.sampled_from(DATES) | texts,
         "$base64": st.sampled_from(["", "AAEC", "====", "A"]) | texts,
     }
@@ -171,6 +175,11 @@ def assert_described(answer: Answer, operation: dict[str, Any]) -> None:
     if media_type == "application/json":
         whole = {**media["schema"], "components": DOCUMENT["components"]}
         Draft202012Validator(whole).validate(answer.json)
+    elif "contentSchema" in media["schema"]:
+        lines = [json.loads(line) for line in answer.body.split(b"\n") if line]
+        whole = {**media["schema"]["contentSchema"], "components": DOCUMENT["components"]}
+        Draft202012Validator(whole).validate(lines)
+        assert lines[-1].keys() & {"same", "error"}
     else:
         first, *_, last = [json.loads(line) for line in answer.body.splitlines()]
         assert list(first) == ["columns", "column_types"]
