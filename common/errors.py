@@ -425,16 +425,36 @@ CATALOGUE: dict[str, Entry] = {
     # comparing
     "NOT_ORDERED": Entry(
         400,
-        "Let the database order by a form of that column that every character set orders alike "
-        "(RAWTOHEX(UTL_RAW.CAST_TO_RAW(column))), or choose another key.",
+        "In sql, select ASCIISTR(column) under a name of its own and use that in key: its order is "
+        "one in every character set; with order given, sort by the key as docs/comparing.md says.",
     ),
-    "DUPLICATE_KEY": Entry(400, 'Add columns to key until it tells rows apart, or use "row".'),
-    "NO_KEY": Entry(400, 'Name the columns of key, or use "row".'),
-    "NO_SUCH_COLUMN": Entry(400, "Check the name; quoted columns keep their case."),
-    "REPEATED_COLUMN": Entry(400, "Give each column of the statement a name of its own with AS."),
-    "NOTHING_TO_COMPARE": Entry(400, "Rename columns with AS so that both sides have them."),
-    "KEY_TYPE": Entry(400, "Cast the column on one side, use RTRIM for CHAR, or choose another."),
-    "POOL_TOO_SMALL": Entry(400, "Start the sidecar with --pool-max 2 or more."),
+    "DUPLICATE_KEY": Entry(
+        400,
+        "Name more columns in key until it tells the rows apart, filter or group the rows in sql, "
+        'or set key to "row" to count equal rows.',
+    ),
+    "NO_KEY": Entry(
+        400,
+        "Name in key the columns that tell the rows apart on both sides, or set it to "
+        '"row" to compare whole rows.',
+    ),
+    "NO_SUCH_COLUMN": Entry(
+        400,
+        "Check the spelling (a column created in double quotes keeps its case), or give the column "
+        "this name in sql, with AS.",
+    ),
+    "REPEATED_COLUMN": Entry(400, "In sql, give each column a name of its own with AS."),
+    "NOTHING_TO_COMPARE": Entry(
+        400, "In sql, bring columns to one name with AS, and to one type with CAST, on both sides."
+    ),
+    "KEY_TYPE": Entry(
+        400,
+        "In sql, bring the column to one plain type on both sides (RTRIM for CHAR, SYS_EXTRACT_UTC "
+        "for a time zone, CAST for others), or leave it out of the key.",
+    ),
+    "POOL_TOO_SMALL": Entry(
+        400, "Each side needs a session of its own: start the sidecar with --pool-max 2 or more."
+    ),
     "TOKEN_NEEDED": Entry(401, "Send the header Authorization: Bearer <token>."),
     "ORIGIN_NOT_ALLOWED": Entry(403, "Start the sidecar with --allow-origin for this page."),
     "ORIGIN_NOT_ALLOWED none of its own": Entry(
