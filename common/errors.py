@@ -425,8 +425,9 @@ CATALOGUE: dict[str, Entry] = {
     # comparing
     "NOT_ORDERED": Entry(
         400,
-        "In sql, select ASCIISTR(column) under a name of its own and use that in key: its order is "
-        "one in every character set; with order given, sort by the key as docs/comparing.md says.",
+        "In sql, select ASCIISTR(column) under a name of its own and use that in key, since its "
+        "order is one in every character set; with order given, sort by the key, ascending, "
+        "NULLS LAST.",
     ),
     "DUPLICATE_KEY": Entry(
         400,
