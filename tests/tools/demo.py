@@ -75,10 +75,14 @@ def show(title: str, request: str, body: Mapping[str, Any] | None, answer: Answe
 
 
 def hidden(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The request as it is shown: the connection by its name."""
-    return {
-        key: f"<{value['name']}>" if key == "connection" else value for key, value in body.items()
-    }
+    """The request as it is shown: connections by their names."""
+
+    def shown_value(key: str, value: Any) -> Any:
+        if key == "connection":
+            return f"<{value['name']}>"
+        return hidden(value) if key in ("left", "right") else value
+
+    return {key: shown_value(key, value) for key, value in body.items()}
 
 
 def samples(sidecar: Sidecar, standin: StandIn) -> None:
@@ -123,7 +127,62 @@ def samples(sidecar: Sidecar, standin: StandIn) -> None:
         sql="SELECT * FROM no_such_table",
     )
     post("Nothing is written", "/query", 403, connection=dev, sql="DELETE FROM app_config")
+    compare_dev_and_uat(sidecar, dev, uat)
     show("The open pools", "GET /pools", None, sidecar.get("/pools"))
+
+
+SETTINGS = "SELECT config_id, config_key, num_value FROM app_config"
+# What the sidecar asks of a table's keys; a stand-in without it compares statements.
+DICTIONARY = "SELECT 1 FROM all_tab_cols, all_synonyms, all_cons_columns, all_ind_columns"
+
+
+def compare_dev_and_uat(sidecar: Sidecar, dev: Mapping[str, str], uat: Mapping[str, str]) -> None:
+    sides = {"left": {"connection": dev}, "right": {"connection": uat}}
+    asked = {"connection": dev, "sql": f"{DICTIONARY} WHERE 1 = 0"}
+    has_dictionary = sidecar.post("/query", asked).status == 200
+    settings: dict[str, Any] = {"sql": SETTINGS, "key": ["CONFIG_ID"]}
+    if has_dictionary:
+        settings = {"table": "app_config"}  # by its primary key, in every column
+
+    summary = _compare(sidecar, "Is DEV as UAT?", 200, **sides, **settings, summary=True)
+    assert summary["left_rows"] == summary["equal"] + summary["changed"] + summary["left_only"]
+    few = {**sides, **settings, "max_differences": 3}
+    differences = _compare(sidecar, "Where do they differ?", 200, **few)["differences"]
+    assert len(differences) == 3
+    if has_dictionary:
+        title = "A view has no key"
+        without_key = {**sides, "table": "v$version"}
+    else:
+        title = "A key that two rows have"
+        without_key = {**sides, "sql": SETTINGS, "key": ["NUM_VALUE"]}
+    refused = _compare(sidecar, title, 400, **without_key)
+    assert refused["full_code"] == ("NO_KEY" if has_dictionary else "DUPLICATE_KEY")
+    say(
+        "\n--- The same as a check in CI: exit code 0 when all is the same, and something was there"
+    )
+    say(ci_check(sidecar, {**sides, **settings, "summary": True}))
+
+
+def _compare(sidecar: Sidecar, title: str, expected: int, **body: Any) -> dict[str, Any]:
+    """The answer, shown without the head's details of columns and statements."""
+    say(f"\n--- {title}")
+    say(f"POST /compare  {json.dumps(hidden(body))}")
+    answer = sidecar.post("/compare", body)
+    assert answer.status == expected, answer.body
+    told: dict[str, Any] = answer.json.get("detail", answer.json)
+    details = ("_types", "_only_columns", "_sql", "_started")
+    say(f"{answer.status}  {shown({k: v for k, v in told.items() if not k.endswith(details)})}")
+    return told
+
+
+def ci_check(sidecar: Sidecar, body: Mapping[str, Any]) -> str:
+    """-s and last: of no input at all, jq -e by itself makes a success."""
+    accept = "-H 'Content-Type: application/json' -H 'Accept: application/x-ndjson'"
+    return (
+        f"curl -sSf http://127.0.0.1:{sidecar.port}/compare {accept} \\\n"
+        f"     -d '{json.dumps(body)}' |\n"
+        "  tail -n 1 | jq -es 'last | .same == true and .left_rows > 0'"
+    )
 
 
 def show_every_type(sidecar: Sidecar, dev: Mapping[str, str]) -> None:
