@@ -131,8 +131,12 @@ def query_batch(app: App, request: Request) -> Response:
 def compare(app: App, request: Request) -> Response:
     asked = read_compare(app.settings, read_object(request), request.started)
     request.record.pool = ",".join(side.target.label for side in asked.sides)
-    comparison = Comparison(app.pools, app.queries, asked, app.settings.max_lob_bytes)
-    request.when_gone(comparison.stop)
+    comparison = Comparison(app.pools, app.queries, asked, app.settings)
+    try:
+        request.when_gone(comparison.stop)
+    except ApiError:
+        comparison.close()
+        raise
     writer = LineWriter(asked.rows_are_keys, asked.shows_whole_rows, asked.is_summary)
     is_ndjson = _wants_ndjson(request.headers.get("accept", ""))
     encode = encode_comparison_ndjson if is_ndjson else encode_comparison_json

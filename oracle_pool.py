@@ -185,8 +185,8 @@ class Pools:
         except BaseException as error:
             for lease in leases.values():
                 lease.close()
-            if isinstance(error, ApiError):
-                error.side = SIDES[side]
+            if isinstance(error, ApiError) and error.full_code != "DPY-4024":
+                error.side = SIDES[side]  # the time limit is that of both
             raise
         return leases[0], leases[1]
 
@@ -261,11 +261,23 @@ class Pools:
         finally:
             if liveness is not Liveness.ALIVE:
                 lease.discard()
-                lease.close()
         if liveness is Liveness.ALIVE:
             return lease
+
+        def give_back(give_up: GiveUp) -> None:
+            """The unit of the dead session, when its successor stands first in the queue: another
+            pair could otherwise take it, and each would wait for the other.
+            """
+            if wanted.waiting is not None:
+                wanted.waiting(give_up)
+            lease.close()
+
         is_fresh = wanted.is_fresh or liveness is Liveness.SILENT
-        return self._lease_many(wanted._replace(is_fresh=is_fresh), 1, give_up_at)[0]
+        again = wanted._replace(is_fresh=is_fresh, is_first=True, waiting=give_back)
+        try:
+            return self._lease_many(again, 1, give_up_at)[0]
+        finally:
+            lease.close()
 
     def _obtain(
         self, wanted: _Wanted, count: int, give_up_at: Deadline

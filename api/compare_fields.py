@@ -87,7 +87,7 @@ def _read_side(top: _Place, name: str) -> SideRequest:
     source = own if own.has("table") or own.has("sql") else top
     binds_place = own if "binds" in fields else top
     binds = decode_binds(binds_place.fields.get("binds"), f"{binds_place.prefix}binds")
-    where_place = own if own.has("where") else top
+    where_place = own if "where" in fields else top
     if source.has("table"):
         table = _read_table(source)
         return SideRequest(target, label, table, _read_where(where_place), None, binds)
@@ -129,6 +129,8 @@ def _read_key(fields: JsonObject) -> Sequence[str] | str | None:
         return None
     if fields["key"] == "row":
         return "row"
+    if isinstance(fields["key"], str):
+        raise bad_field('key must be an array of column names, or "row"')
     names = _read_names(fields, "key", MOST_KEY_COLUMNS)
     if not names:
         raise bad_field('key must hold 1 to 32 column names, or be "row"')

@@ -16,12 +16,12 @@ from values.column import Column, Row, encode_columns
 
 # Lines are sent in pieces of about this many characters.
 PIECE_CHARACTERS = 500_000
+# Of a table of 40 columns any set of them may differ.
+MOST_PATTERNS = 500
 
 
 class ComparisonBody:
     """An answer's body. The comparison goes with it."""
-
-    is_whole = False
 
     def __init__(self, comparison: Comparison, pieces: Iterator[bytes], is_ndjson: bool) -> None:
         self._comparison = comparison
@@ -30,6 +30,11 @@ class ComparisonBody:
 
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
+
+    @property
+    def is_due(self) -> bool:
+        """A line of NDJSON leaves at once; of JSON the first bytes are gathered."""
+        return self._is_ndjson
 
     @property
     def is_over(self) -> bool:
@@ -121,6 +126,8 @@ class LineWriter:
     def _line(self, pattern: _Pattern) -> _Line:
         line = self._lines.get(pattern)
         if line is None:
+            if len(self._lines) >= MOST_PATTERNS:
+                self._lines.clear()
             line = self._lines[pattern] = self._new_line(pattern)
         return line
 

@@ -12,6 +12,9 @@ from values.families import family
 
 Columns = Sequence[Column]
 
+# Of a name in a message.
+MOST_NAME_CHARACTERS = 200
+
 # Of these types Oracle orders values as they are compared here.
 _NUMBER_KEYS = frozenset({"DB_TYPE_NUMBER"})
 _PADDED_KEYS = frozenset({"DB_TYPE_CHAR", "DB_TYPE_NCHAR"})
@@ -67,6 +70,8 @@ def plan(left: Columns, right: Columns, asked: Asked) -> Plan:
     ignored = [_resolved(name, names, "ignore") for name in asked.ignore]
     shown = [_resolved(name, names, "show") for name in asked.show]
     key = None if asked.key is None else [_resolved(name, names, "key") for name in asked.key]
+    if key is not None and len(set(key)) < len(key):
+        raise refuse("BAD_FIELD", "key must not name a column twice")
     for name in key or ():
         _check_key_name(name, mine, theirs, ignored)
     common = [name for name in mine if name in theirs and name not in ignored]
@@ -78,7 +83,8 @@ def plan(left: Columns, right: Columns, asked: Asked) -> Plan:
     apart = {each.column for each in differ}
     compared = [name for name in common if name not in apart]
     if not compared:
-        raise refuse("NOTHING_TO_COMPARE", "the two sides have no column in common")
+        what = "no column in common" if not common else "no column of one family in common"
+        raise refuse("NOTHING_TO_COMPARE", f"the two sides have {what}")
     key = compared if key is None else key
     for name in key:
         _check_key_type(mine[name], theirs[name])
@@ -113,7 +119,8 @@ def _resolved(name: str, names: Iterable[str], field: str) -> str:
     for candidate in (name, upper):
         if candidate in known:
             return candidate
-    raise refuse("NO_SUCH_COLUMN", f"{field} names {name}, a column that neither side has")
+    shown = name if len(name) <= MOST_NAME_CHARACTERS else f"{name[:MOST_NAME_CHARACTERS]}..."
+    raise refuse("NO_SUCH_COLUMN", f"{field} names {shown}, a column that neither side has")
 
 
 def _check_key_name(
@@ -160,6 +167,11 @@ def is_moment_key(column: Column) -> bool:
 
 def is_number_key(column: Column) -> bool:
     return column.kind in _NUMBER_KEYS
+
+
+def may_hide_empty(column: Column) -> bool:
+    """Whether a value, or one inside it, may be empty without that being asked."""
+    return can_be_empty(column) or column.kind == "DB_TYPE_CURSOR"
 
 
 def can_be_empty(column: Column) -> bool:

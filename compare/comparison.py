@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
+from common.settings import Settings
 from common.threads import start_thread
 from compare.columns import Asked, Plan, plan
 from compare.merge import Batch, Counts, Difference, Merger, Stretch
@@ -151,6 +152,8 @@ class _Side:
         self.batches: deque[Batch] = deque()
         self.has_ended = False
         """All of its batches have been handed over."""
+        self.was_lost = False
+        """Its session ended, and with it what the database could have said of its statement."""
         self.is_done = False
         """Its thread is through with its session."""
 
@@ -159,7 +162,7 @@ class Comparison:
     """One comparison. events() is read by one thread, which closes it; stop() from any thread."""
 
     def __init__(
-        self, lender: PairLender, queries: Queries, request: CompareRequest, max_lob_bytes: int
+        self, lender: PairLender, queries: Queries, request: CompareRequest, settings: Settings
     ) -> None:
         self.counts = Counts()
         self.is_over = False
@@ -171,7 +174,9 @@ class Comparison:
             request.numbers_as_strings,
             request.is_ordered_by_key,
             request.rows_are_keys,
-            max_lob_bytes,
+            settings.max_lob_bytes,
+            queries.rewrites,
+            settings.log_sql,
         )
         # Guards the sides, the plan, the error and whether it was stopped.
         self._changed = threading.Condition()
@@ -262,7 +267,8 @@ class Comparison:
             if stretch is None:
                 break
             yield from self._differences(head.plan, stretch)
-            if self._is_full and self._request.stops_at_max:
+            if self._is_past_max and self._request.stops_at_max:
+                self.close()
                 break
             yield from self._progress_if_due()
         self.is_over = True
@@ -298,10 +304,10 @@ class Comparison:
                 self._changed_columns[name] += count
 
     @property
-    def _is_full(self) -> bool:
-        """There are more differences than are told."""
+    def _is_past_max(self) -> bool:
+        """There are more differences than max_differences."""
         limit = self._request.max_differences
-        return not (limit is None or self._request.is_summary) and self.counts.differences > limit
+        return limit is not None and self.counts.differences > limit
 
     def _head(self) -> Head:
         left, right = self._sides
@@ -311,13 +317,13 @@ class Comparison:
         return Head(self._plan, left.head, right.head)
 
     def _totals(self, plan: Plan) -> Totals:
-        is_stopped = self._request.stops_at_max and self._is_full
+        is_stopped = self._request.stops_at_max and self._is_past_max
         changed = {n: self._changed_columns[n] for n in plan.compared if self._changed_columns[n]}
         return Totals(
             self.counts,
             changed,
             same=plan.compares_everything and not self.counts.differences,
-            truncated=self._is_full,
+            truncated=self._is_past_max and not self._request.is_summary,
             complete=not is_stopped,
             execution_time_ms=round((time.monotonic() - self._request.deadline.since) * 1000, 2),
         )
@@ -330,7 +336,7 @@ class Comparison:
             with self._changed:
                 self._changed.wait_for(lambda: self._error or is_ready(), self._until_progress())
                 if self._error is not None:
-                    raise self._error
+                    raise self._error.fresh()
                 if is_ready():
                     return
             yield from self._progress_if_due()
@@ -428,23 +434,29 @@ class Comparison:
             self._done(side)
 
     def _run_side(self, side: _Side, lease: Lease) -> None:
-        """Run a side to its end. A session that turns out dead before the first batch was handed
-        over is replaced, once.
+        """Run a side to its end. Before its first batch was handed over it runs once more, on a
+        fresh session where this one turns out dead, or on this one where something has changed.
         """
         query = SideQuery(side.request, self._options, side.running, lease)
-        is_again = False
+        is_fresh = has_changed = False
         try:
             while True:
                 try:
                     plan, rows = self._first_rows(side, query)
                     break
                 except ApiError as error:
-                    if not error.session_dead or is_again:
+                    if error.is_changed_underneath and not has_changed:
+                        has_changed = True
+                        query.leave_session()
+                    elif error.session_dead and not is_fresh:
+                        is_fresh = True
+                        lease.discard()
+                    else:
                         raise
                     logger.info("running a side of a comparison again after %s", error.full_code)
-                    is_again = True
-                    side.lease = self._other_lease(side, query)
-                    query = SideQuery(side.request, self._options, side.running, side.lease)
+                    if lease.is_discarded:
+                        lease = side.lease = self._other_lease(side, query)
+                    query = SideQuery(side.request, self._options, side.running, lease)
             self._hand_over(side, query, plan, rows)
         finally:
             query.close()
@@ -471,14 +483,16 @@ class Comparison:
         self._step(side, "session")
         described = query.describe()
         with self._changed:
-            side.described = described
+            # Where it runs again, the plan stays the one that was made of the first description.
+            side.described = side.described or described
             self._changed.notify_all()
         self._pause(side, lambda: self._plan is not None)
         plan = self._plan
         assert plan is not None
         self._step(side, "query")
         shown = plan.left_shown if side.place == _LEFT else plan.right_shown
-        return plan, query.start(plan, shown)
+        assert side.described is not None
+        return plan, query.start(plan, side.described.columns, shown)
 
     def _hand_over(self, side: _Side, query: SideQuery, plan: Plan, rows: Sequence[Row]) -> None:
         assert query.started is not None
@@ -531,6 +545,7 @@ class Comparison:
         error = error.fresh()
         error.side = None if side.running.is_stopped else place
         with self._changed:
+            side.was_lost = side.was_lost or error.session_dead
             if self._error is None and not self._is_stopped:
                 self._error = error
             self._changed.notify_all()

@@ -61,6 +61,8 @@ def is_as_fetched(column: Column, other: Column) -> bool:
     if kind in _SAME_IN_EVERY_TYPE:
         return True
     is_one_form = column.type == other.type and column.is_text == other.is_text
+    if kind is Family.DAYS and column.is_text:
+        return False  # written with the decimal mark of each session
     return kind in _SAME_IN_ONE_TYPE and is_one_form
 
 
@@ -122,7 +124,8 @@ def _vector(value: Any) -> Any:
     if hasattr(value, "num_dimensions"):
         parts = (value.num_dimensions, tuple(value.indices), tuple(map(_number, value.values)))
         return ("sparse", parts)
-    return ("vector", tuple(map(_number, value)))
+    # A BINARY vector's elements are eight dimensions each: [1] there is not the [1] of another.
+    return ("binary" if value.typecode == "B" else "vector", tuple(map(_number, value)))
 
 
 def _nested(value: NestedRows) -> Any:

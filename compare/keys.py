@@ -102,7 +102,8 @@ def _moment(value: datetime | str) -> tuple[int, ...]:
         return (*value.timetuple()[:6], value.microsecond * 1000)
     match = _MOMENT.match(value)
     if match is None:
-        raise ValueError(f"{value!r} is not a moment")
+        # Its form was checked before; the value itself is data, and belongs in no log.
+        raise ValueError("a text that is not a moment")
     sign, year, *rest, fraction = match.groups()
     nanoseconds = int((fraction or "").ljust(9, "0"))
     return (int(sign + year), *map(int, rest), nanoseconds)

@@ -6,12 +6,20 @@ gives batches whose keys are checked and whose values are in the form in which t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from common.errors import ApiError, refuse
-from compare.columns import Columns, Plan, can_be_empty, is_moment_key, is_number_key
+from common.errors import CATALOGUE, ApiError, refuse
+from compare.columns import (
+    Columns,
+    Plan,
+    can_be_empty,
+    is_moment_key,
+    is_number_key,
+    may_hide_empty,
+)
 from compare.forms import Form, asking_whether_empty, check, form, in_form
 from compare.keys import KeyForm, KeyMaker, KeyOrder, moment_keys, number_keys, plain_keys
 from compare.merge import Batch
@@ -20,7 +28,7 @@ from oracle.lease import Lease
 from oracle.target import Target
 from query.cursor import BATCH_BYTES, StatementCursor
 from query.result import MOST_ROWS
-from query.rewriting import driver_objects
+from query.rewriting import NO_REWRITE, KnownRewrites, Rewrite, driver_objects
 from query.row_completion import bytes_per_row
 from query.running import RunningQuery
 from sql.binds import Binds
@@ -35,6 +43,9 @@ from sql.scanner import main_query_at
 from sql.statement import Statement
 from sql.table_names import TableName, quoted
 from values.column import Column, Row, ValueOptions
+from values.families import family
+
+logger = logging.getLogger(__name__)
 
 SIDES = ("left", "right")
 
@@ -58,12 +69,14 @@ class Described(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What both sides have in common."""
+    """What both sides have in common. rewrites: what is known of the forms of statements."""
 
     numbers_as_strings: bool
     is_ordered_by_key: bool
     may_repeat: bool
     max_lob_bytes: int
+    rewrites: KnownRewrites
+    logs_sql: bool = False
 
 
 class SideQuery:
@@ -84,6 +97,7 @@ class SideQuery:
         self._lease = lease
         self._cursor: StatementCursor | None = None
         self._inner = ""
+        self._rewrite = NO_REWRITE
         self.table: Table | None = None
         """Once it is described, where a table was asked for."""
 
@@ -95,6 +109,11 @@ class SideQuery:
         finally:
             self._lease.close()
 
+    def leave_session(self) -> None:
+        """Leave the session as it was found, and keep it: the side runs again on it."""
+        if self._cursor is not None:
+            self._cursor.close()
+
     # Describing.
 
     def describe(self) -> Described:
@@ -105,6 +124,7 @@ class SideQuery:
         else:
             self.table = find_table(self._ask, self._request.table)
             self._inner = _all_columns(self.table)
+        self._rewrite = self._options.rewrites.get(self._request.target, self._inner)
         return Described(self._describe_inner(ValueOptions()), self.table)
 
     def _ask(self, sql: str, binds: Mapping[str, str]) -> Sequence[Sequence[Any]]:
@@ -120,12 +140,20 @@ class SideQuery:
         cursor.describe(self._inner)
         described = cursor.described(options)
         names = [column.name for column in described]
-        may_be_wrapped = self._options.is_ordered_by_key and len(set(names)) == len(names)
-        if self.table is None and self._request.binds and may_be_wrapped:
+        if self.table is None and self._request.binds and len(set(names)) == len(names):
             # Without its binds the driver calls each of them a VARCHAR2.
-            cursor = self._new_cursor(self._inner, self._request.binds)
-            cursor.execute(f"SELECT * FROM (\n{self._inner}\n) WHERE 1 = 0", 1)  # noqa: S608
-            described = cursor.described(options)
+            nothing = f"SELECT * FROM (\n{self._inner}\n) WHERE 1 = 0"  # noqa: S608
+            try:
+                cursor = self._new_cursor(nothing, self._request.binds)
+                cursor.execute(nothing, 1)
+                described = cursor.described(options)
+            except ApiError as error:
+                # One that no outer query fits runs as it is, where it brings its own order.
+                if error.status != 400 or self._options.is_ordered_by_key:
+                    raise
+                cursor = self._new_cursor(self._inner, None)
+                cursor.describe(self._inner)
+                described = cursor.described(options)
         cursor.look_up_types(driver_objects(described))
         return described
 
@@ -144,31 +172,38 @@ class SideQuery:
 
     # Running.
 
-    def start(self, plan: Plan, shown: Sequence[str]) -> Sequence[Row]:
+    def start(self, plan: Plan, planned: Columns, shown: Sequence[str]) -> Sequence[Row]:
         """Run it as far as its first batch; once more where the rows turn out to need another form.
 
-        shown: columns that come along. ApiError.
+        planned: the columns that the plan was made of. shown: columns that come along. ApiError.
         """
-        moments_as_text = objects_by_parts = False
         while True:
             options = ValueOptions(
                 self._options.numbers_as_strings,
-                moments_as_text,
-                objects_by_parts,
+                self._rewrite.in_outer_query,
+                self._rewrite.objects_by_parts,
                 self._options.max_lob_bytes,
             )
             try:
-                return self._run(plan, shown, options)
+                return self._run(plan, planned, shown, options)
             except ApiError as error:
-                if error.full_code in ("VALUE_OUT_OF_RANGE", "DPY-3022") and not moments_as_text:
-                    moments_as_text = True
-                elif error.full_code == "INEXACT_VALUE" and not objects_by_parts:
-                    objects_by_parts = True
-                else:
-                    raise
+                other = self._rewrite.after(error)
+                if other is None:
+                    raise self._explained(error) from None
+                self._remember(other)
 
-    def _run(self, plan: Plan, shown: Sequence[str], options: ValueOptions) -> Sequence[Row]:
+    def _remember(self, rewrite: Rewrite) -> None:
+        self._rewrite = rewrite
+        self._options.rewrites.remember(self._request.target, self._inner, rewrite)
+
+    def _explained(self, error: ApiError) -> ApiError:
+        return error if self._cursor is None else self._cursor.explained(error)
+
+    def _run(
+        self, plan: Plan, planned: Columns, shown: Sequence[str], options: ValueOptions
+    ) -> Sequence[Row]:
         inside = self._describe_inner(options)
+        _check_unchanged(planned, inside)
         by_name = {column.name: column for column in inside}
         chosen = [by_name[name] for name in dict.fromkeys([*plan.compared, *shown])]
         try:
@@ -179,7 +214,7 @@ class SideQuery:
             # The name of a select item is not always what an outer query has to call it.
             columns = self._execute(plan, inside, chosen, options, own_names=True)
         assert self._cursor is not None
-        self._check_kinds(by_name, columns)
+        _check_kinds(by_name, columns)
         self._cursor.expect(columns, options)
         rows = self._cursor.fetch_first()
         self.has_ended = self._cursor.has_ended
@@ -198,6 +233,8 @@ class SideQuery:
         sql = self._inner if outer is None else outer.sql
         cursor = self._new_cursor(sql, self._request.binds)
         self.sql, self.started = sql, datetime.now(timezone.utc)
+        if self._options.logs_sql:
+            logger.info("sql: %s", sql)
         cursor.execute(sql)
         if outer is None:
             columns = cursor.described(options)
@@ -218,19 +255,14 @@ class SideQuery:
             if self.table is not None:
                 return ordered_table(self.table.name.sql, self._request.where, asked, key)
             return ordered_query(self._inner, list(by_name), asked, key, main_at, own_names)
+        asked = [asking_whether_empty(c) if can_be_empty(c) else c for c in inside]
         if needs_outer_query(inside):
-            return outer_query(self._inner, inside, main_at, own_names=own_names)
-        self.empty_is_null = [c.name for c in chosen if can_be_empty(c)]
+            self.empty_is_null = [
+                c.name for c in chosen if not can_be_empty(c) and may_hide_empty(c)
+            ]
+            return outer_query(self._inner, asked, main_at, own_names=own_names)
+        self.empty_is_null = [c.name for c in chosen if may_hide_empty(c)]
         return None
-
-    def _check_kinds(self, before: Mapping[str, Column], now: Sequence[Column]) -> None:
-        for column in now:
-            if column.kind != before[column.name].kind and column.kind:
-                raise refuse(
-                    "KEY_TYPE",
-                    f"{column.name} was described as {before[column.name].type}, and came as "
-                    f"{column.type}",
-                )
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -243,9 +275,38 @@ class SideQuery:
         if self.has_ended:
             return ()
         most = min(MOST_ROWS, max(1, BATCH_BYTES // bytes_per_row(before)))
-        rows = self._cursor.fetch(most)
+        try:
+            rows = self._cursor.fetch(most)
+        except ApiError as error:
+            other = self._rewrite.after(error)
+            if other is None:
+                raise self._explained(error) from None
+            # Rows have been handed over: it is the next comparison that takes the other form.
+            self._remember(other)
+            error.retryable, error.hint = True, CATALOGUE["VALUE_OUT_OF_RANGE"].hint
+            raise
         self.has_ended = self._cursor.has_ended
         return rows
+
+
+def _check_unchanged(planned: Columns, now: Columns) -> None:
+    """That a side still has the columns that the plan was made of: one that was added would not be
+    compared, and one of another type would be compared as what it was.
+    """
+    before = [(column.name, column.kind, family(column)) for column in planned]
+    if before != [(column.name, column.kind, family(column)) for column in now]:
+        raise refuse("KEY_TYPE", "the columns have changed since they were described: try again")
+
+
+def _check_kinds(inside: Mapping[str, Column], now: Sequence[Column]) -> None:
+    """That the columns come as they were described inside."""
+    for column in now:
+        if column.kind != inside[column.name].kind:
+            raise refuse(
+                "KEY_TYPE",
+                f"{column.name} was described as {inside[column.name].type}, and came as "
+                f"{column.type}",
+            )
 
 
 def _all_columns(table: Table) -> str:

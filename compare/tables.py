@@ -93,8 +93,12 @@ def _keys(ask: Ask, binds: Mapping[str, str], columns: Sequence[Sequence[Any]]) 
         found.setdefault((0 if kind == "P" else 1, name), []).append(column)
     for name, column in ask(_INDEXES, binds):
         found.setdefault((2, name), []).append(column)
-    keys = [TableKey(rank, tuple(names)) for (rank, _), names in found.items()]
-    return [key for key in keys if required.issuperset(key.columns)]
+    keys: dict[frozenset[str], TableKey] = {}
+    for (rank, _), names in sorted(found.items()):
+        if required.issuperset(names):
+            # The index behind a constraint has the same columns.
+            keys.setdefault(frozenset(names), TableKey(rank, tuple(names)))
+    return list(keys.values())
 
 
 def common_key(left: Sequence[TableKey], right: Sequence[TableKey]) -> Sequence[str]:

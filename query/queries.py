@@ -33,7 +33,8 @@ class Queries:
         self._settings = settings
         self._lock = threading.Lock()
         self._running: set[RunningQuery] = set()
-        self._rewrites = KnownRewrites()
+        self.rewrites = KnownRewrites()
+        """For those who run statements in forms of their own, too."""
 
     def run(
         self,
@@ -132,7 +133,7 @@ class Queries:
     ) -> Result:
         cursor = StatementCursor(statement, running, lease)
         limit = self._settings.max_lob_bytes
-        rewriter = Rewriter(self._rewrites, target, statement, cursor, limit)
+        rewriter = Rewriter(self.rewrites, target, statement, cursor, limit)
         return Result(statement.max_rows, running, lease, cursor, rewriter, self._forget)
 
     def cancel(self, query_id: str) -> bool:
