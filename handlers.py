@@ -10,8 +10,8 @@ from typing import NamedTuple, NoReturn
 
 from api import loading
 from api.answers import (
-    Body,
     RowForm,
+    RowsBody,
     encode_json,
     encode_ndjson,
     ndjson_error,
@@ -222,7 +222,7 @@ def _run_query(app: App, request: Request, form: RowForm) -> Response:
     if not _wants_ndjson(request.headers.get("accept", "")):
         result = _start(app, call, request.when_gone)
         return Response(200, encode_json(result, form), counted=result)
-    body: Body | ProgressBody[Body]
+    body: RowsBody | ProgressBody[RowsBody]
     if call.progress_seconds:
         body = _with_progress(app, request, call, form)
     else:
@@ -232,8 +232,8 @@ def _run_query(app: App, request: Request, form: RowForm) -> Response:
 
 def _with_progress(
     app: App, request: Request, call: QueryRequest, form: RowForm
-) -> ProgressBody[Body]:
-    body: ProgressBody[Body] = ProgressBody(
+) -> ProgressBody[RowsBody]:
+    body: ProgressBody[RowsBody] = ProgressBody(
         lambda when_gone: encode_ndjson(_start(app, call, when_gone), form),
         lambda made: ndjson_progress(
             made.row_count if made is not None else 0,
@@ -256,7 +256,7 @@ def _start(app: App, call: QueryRequest, when_gone: WhenGone) -> Result:
 
 def _run_in_batch(app: App, call: QueryRequest, stops: BatchCancel, row_counts: list[int]) -> bytes:
     result = _start(app, call, stops.add)
-    body: Body = encode_json(result, RowForm.ARRAYS)
+    body: RowsBody = encode_json(result, RowForm.ARRAYS)
     try:
         return b"".join(body)
     finally:

@@ -116,7 +116,7 @@ def _serve(settings: Settings) -> int:
     _watch_parent(settings, bootloader, stops)
     # On a thread of its own: a pipe that is not read may be full.
     threading.Thread(target=_tell_ready, args=(server,), name="ready", daemon=True).start()
-    stops.wait(None)
+    stops.wait()
     _drain(server, app, stops, settings.drain_timeout)
     return EXIT_OK
 
@@ -165,7 +165,7 @@ def _drain(
         start_thread("drain", wait_for_requests)
     except ApiError:
         wait_for_requests()  # a second stop then skips nothing
-    stops.wait(None)
+    stops.wait()
     clean_up = Deadline.after(CLEAN_UP_SECONDS)
     app = loading_app.app()
     if app is not None:
@@ -196,7 +196,7 @@ def _watch_parent(settings: Settings, bootloader: int | None, stops: StopRequest
     def stop_soon() -> None:
         if not is_noticed.acquire(blocking=False):
             return  # told in two ways of one death
-        stops.request()
+        stops.request_once()  # a drain that is under way already is not cut by it
         time.sleep(PARENT_GONE_SECONDS)  # the process ends sooner if nothing runs
         stops.request()
 

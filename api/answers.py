@@ -38,7 +38,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
     return unique
 
 
-class Body:
+class RowsBody:
     """An answer's body: pieces of bytes, made as they are asked for. The Result goes with it."""
 
     def __init__(
@@ -77,9 +77,9 @@ class Body:
         self._result.close()
 
 
-def encode_json(result: Result, form: RowForm) -> Body:
+def encode_json(result: Result, form: RowForm) -> RowsBody:
     """One JSON object: columns, rows, then what is known at the end."""
-    return Body(result, _json_pieces(result, form))
+    return RowsBody(result, _json_pieces(result, form))
 
 
 def _json_pieces(result: Result, form: RowForm) -> Iterator[bytes]:
@@ -122,13 +122,13 @@ def _joined(
         return between.join(map(write, encode_columns(columns, batch)))
 
 
-def encode_ndjson(result: Result, form: RowForm) -> Body:
+def encode_ndjson(result: Result, form: RowForm) -> RowsBody:
     """One line for the columns, one for each row, one for the end or the error.
 
     For readers that split lines wherever Unicode ends one, not only at line feeds, what ends one
     inside a text is escaped.
     """
-    return Body(result, _ndjson_pieces(result, form), ndjson_error)
+    return RowsBody(result, _ndjson_pieces(result, form), ndjson_error)
 
 
 def _ndjson_pieces(result: Result, form: RowForm) -> Iterator[bytes]:

@@ -45,7 +45,8 @@ class Alarm:
 class Alarms:
     """Calls what is due. Safe to use from any thread; starts its own at the first alarm."""
 
-    # _changed guards all fields. It is not held during a call.
+    # _changed guards all fields here, and is not held during a call. To take an Alarm's act is one
+    # step, which needs no lock.
 
     def __init__(self) -> None:
         self._changed = threading.Condition(threading.Lock())
@@ -92,6 +93,7 @@ class Alarms:
             except BaseException:
                 # A thread's entry point: time limits must outlive any defect here.
                 logger.exception("an alarm failed")
+            act = None  # else it would keep what it is about until the next one is due
 
     def _next(self) -> Callable[[], None] | None:
         """Wait until an alarm is due, and take it out; None where it was cancelled."""

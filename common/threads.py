@@ -11,7 +11,7 @@ from common.errors import refuse
 def start_thread(name: str, run: Callable[..., object], *arguments: object) -> threading.Thread:
     """Run it on a daemon thread. ApiError 503 where the system allows no more threads.
 
-    The interpreter waits for other threads at its end, and this process ends by itself.
+    The interpreter waits at its end for threads that are no daemons; this process ends by itself.
     """
     thread = threading.Thread(target=run, args=arguments, name=name, daemon=True)
     try:

@@ -268,6 +268,12 @@ class Connection:
                 self._cut_off()
             self._write(frame(words) + end)
             return keep_alive
+        except (OSError, CallerGoneError):
+            raise
+        except BaseException:
+            # HTTP/1.0 would take the orderly end of the connection for the end of the answer.
+            logger.exception("an answer failed amid its rows in an unexpected way")
+            self._cut_off()
         if not rest.is_over:
             self._write(end)
         return keep_alive

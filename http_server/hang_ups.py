@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from common.errors import ApiError
 from common.sockets import is_hung_up
 from common.threads import start_thread
 
@@ -72,4 +73,8 @@ class HangUps:
             for sock, _ in gone:
                 del self._watched[sock]
         for _, act in gone:
-            act()
+            try:
+                # A break may take half a second, and others hang up meanwhile.
+                start_thread("hang-up", act)
+            except ApiError:
+                act()

@@ -103,7 +103,7 @@ class Request:
         head: RequestHead,
         reader: RequestReader,
         record: RequestRecord,
-        watch: Callable[..., None],
+        watch: Callable[[Callable[[], None]], None],
     ) -> None:
         self.method = head.method
         self.path = head.path

@@ -122,12 +122,13 @@ class Session:
 class TimeLimit:
     """A limit on one call on a session, which is cut when it takes longer."""
 
-    # _lock guards both fields below it: who is late cuts nothing that is over.
+    # _lock guards the fields below it: an alarm that is late cuts nothing that is over.
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._session: Session | None = None
+        self._is_called_off = False
         self.has_passed = False
 
     @contextmanager
@@ -135,6 +136,8 @@ class TimeLimit:
         """Around the call."""
         with self._lock:
             self._session = session
+            if self._is_called_off:
+                session.abort()
         watchdog = ALARMS.after(self._seconds, self.pass_now)
         try:
             yield
@@ -149,6 +152,12 @@ class TimeLimit:
             if self._session is not None:
                 self.has_passed = True
                 self._session.abort()
+
+    def call_off(self) -> None:
+        """End the call, from any thread: at once where it has not begun yet."""
+        with self._lock:
+            self._is_called_off = True
+        self.pass_now()
 
 
 class Liveness(Enum):
@@ -182,7 +191,7 @@ def probe_idle(
 
     def call_off(error: ApiError) -> None:
         reasons.append(error)
-        limit.pass_now()
+        limit.call_off()
 
     if waiting is not None:
         waiting(call_off)

@@ -74,7 +74,11 @@ def sweep(temporary: str | None = None) -> list[str]:
 
     swept = []
     for entry in os.scandir(temporary or tempfile.gettempdir()):
-        if _is_a_sidecars(entry) and _is_ours(entry) and _is_left(entry):
+        try:
+            is_left = _is_a_sidecars(entry) and _is_ours(entry) and _is_left(entry)
+        except OSError:
+            continue  # another start has swept it meanwhile
+        if is_left:
             _remove(entry.path)
             swept.append(entry.path)
             logger.info("removed %s, which a killed sidecar had left", entry.path)

@@ -47,7 +47,8 @@ def _on_thread(wait: Act, act: Act) -> None:
         except BaseException:
             # A thread's entry point. Without a watch there would be an orphan: better to stop.
             logger.exception("watching the parent failed")
-        logger.info("the parent is gone")
+        else:
+            logger.info("the parent is gone")
         act()
 
     threading.Thread(target=run, name="parent-watch", daemon=True).start()

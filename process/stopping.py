@@ -42,10 +42,7 @@ class StopRequests:
         if self._first.acquire(blocking=False):
             self.request()
 
-    def wait(self, seconds: float | None) -> bool:
-        """True when a request came; False when the time ran out."""
-        self._reader.settimeout(seconds if seconds is None or seconds > 0 else 0.000_001)
-        try:
-            return bool(self._reader.recv(1))
-        except TimeoutError:
-            return False
+    def wait(self) -> None:
+        """Wait for the next request. After the first, request_once() asks for nothing more."""
+        self._reader.recv(1)
+        self._first.acquire(blocking=False)

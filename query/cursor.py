@@ -22,7 +22,7 @@ from query.session_cache import cache_of
 from sql.statement import Statement
 from values.column import Column, Fetch, Row, ValueOptions
 from values.object_shapes import ObjectShape
-from values.type_table import columns
+from values.type_table import columns_of
 
 # What the driver says when it looks up an object type after a query, and cannot make sense of it.
 # It keeps what it learned so far and takes that for all there is: unpacking such an object would
@@ -173,14 +173,14 @@ class StatementCursor:
         if places is not None:
             infos = [known.infos[place] for place in places]
             moved = {at: kinds[place] for at, place in enumerate(places) if place in kinds}
-            return columns(infos, options, moved)
+            return columns_of(infos, options, moved)
         if known.holds_objects:
             # Their types may have changed since they were last looked up.
             with self._running.call(self._lease):
                 objects = object_columns(self._cache, known.infos, options)
-            return columns(known.infos, options, kinds, objects)
+            return columns_of(known.infos, options, kinds, objects)
         if options not in known.columns:
-            known.columns[options] = columns(known.infos, options, kinds)
+            known.columns[options] = columns_of(known.infos, options, kinds)
         return known.columns[options]
 
     def check_object_types(self, objects: Iterable[tuple[int, ObjectShape | None, Column]]) -> None:

@@ -54,7 +54,7 @@ class Queries:
         running = self.begin(deadline, statement.query_id)
         try:
             if when_gone is not None:
-                when_gone(running.give_up)
+                when_gone(running.caller_left)
             if self._settings.log_sql:
                 logger.info("sql: %s", statement.text.sql)
             return self._first_batch(running, target, statement, name)

@@ -117,5 +117,7 @@ class Result:
         try:
             self._cursor.close()
         except BaseException:
+            # In which state it was left is not known.
+            self._lease.discard()
             self._lease.close()
             raise

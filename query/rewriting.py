@@ -29,7 +29,7 @@ from sql.statement import Statement
 from values.column import Column, Row, ValueOptions
 from values.object_shapes import ObjectShape
 
-# How many statements that do not run as they are are remembered.
+# How many statements that run in another form are remembered.
 MOST_REWRITES = 500
 # How often a statement is run for one request: once to learn what it gives, once for its rows. A
 # function that it calls may do more than give a value, and its work may be large.

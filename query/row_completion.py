@@ -24,7 +24,7 @@ from values.column import Column, Fetch, Row, Selection, SelectItem, ValueOption
 from values.documents import NestedRows
 from values.object_shapes import Collection, ObjectShape, Scalar
 from values.type_names import ColumnDescription
-from values.type_table import columns
+from values.type_table import columns_of
 
 # How many rows of a cursor inside a row one round trip brings.
 NESTED_ROWS = 100
@@ -101,7 +101,7 @@ class RowCompleter:
         for place, column in objects.items():
             self._see_to_type(description[place], column)
         kinds = self._cache.fetch_types.nested_kinds(cursor)
-        described = columns(description, options, kinds, objects)
+        described = columns_of(description, options, kinds, objects)
         names = [column.name for column in described if column.type == "JSON"]
         self.json_columns += [name for name in names if name not in self.json_columns]
         if needs_outer_query(described):

@@ -45,7 +45,7 @@ class RunningQuery:
         self.started = time.monotonic()
         self._lock = threading.Lock()
         self._stopped_by: ApiError | None = None
-        self._give_up: GiveUp | None = None
+        self._call_off_wait: GiveUp | None = None
         self._in_call: Session | None = None
         self._was_broken = False
         self.was_cut = False
@@ -56,7 +56,7 @@ class RunningQuery:
     def waits(self, give_up: GiveUp) -> None:
         """It waits for a session from now on; give_up ends the wait."""
         with self._lock:
-            self._give_up = give_up
+            self._call_off_wait = give_up
             stopped_by = self._stopped_by
         if stopped_by is not None:
             give_up(stopped_by)
@@ -65,7 +65,7 @@ class RunningQuery:
     def call(self, lease: Lease) -> Iterator[None]:
         """Around each call of the driver: it can be broken off, and its errors become ApiError."""
         with self._lock:
-            self._give_up = None
+            self._call_off_wait = None
             if self._stopped_by is not None:
                 raise self._stopped_by.fresh()
             self._in_call = lease.session
@@ -102,7 +102,7 @@ class RunningQuery:
             if self._is_over or self._stopped_by is not None:
                 return False
             self._stopped_by = why
-            give_up, session = self._give_up, self._in_call
+            give_up, session = self._call_off_wait, self._in_call
             if session is not None:
                 self._was_broken = True
                 break_off(session)
@@ -116,7 +116,7 @@ class RunningQuery:
     def is_stopped(self) -> bool:
         return self._stopped_by is not None
 
-    def give_up(self) -> None:
+    def caller_left(self) -> None:
         """Stop it, since its answer is no longer waited for."""
         self.stop(cancelled())
 

@@ -1,4 +1,4 @@
-"""Objects and collections: which the driver holds, and how the others are spelled out.
+"""Objects and collections: which the driver holds, and how the others are asked for by their parts.
 
 The driver unpacks an object into values of its own types, and makes doubles of numbers, drops time
 zones and digits of a second past the sixth, and knows nothing of subtypes. Where that could lose
@@ -24,10 +24,9 @@ from values.column import (
     TextForm,
     ValueOptions,
 )
-from values.documents import collection_encoder
-from values.documents import object_encoder as encoder_of_objects
+from values.documents import collection_encoder, object_encoder
 from values.moments import FRACTION_DIGITS, MONTHS_AS_TEXT
-from values.numbers import DOUBLE_DIGITS, encode_number, encode_number_as_string, written_digits
+from values.numbers import DOUBLE_DIGITS, encode_number, encode_number_as_string, text_digits
 from values.object_shapes import Collection, Object, ObjectShape, Scalar
 from values.type_names import ColumnDescription, type_words
 from values.type_table import any_text_form, encoder_of, text_form
@@ -52,7 +51,7 @@ def object_column(info: ColumnDescription, shape: ObjectShape, options: ValueOpt
     """A column of an object type. ApiError names a part that cannot be carried."""
     assert not isinstance(shape, Scalar)
     name = options.within + info.name
-    whole = _driver_object(shape, "", name, options)
+    whole = _select_driver_object(shape, "", name, options)
     inexact = _inexact_part(shape, name, options)
 
     def as_text(path: str) -> Selection:
@@ -81,13 +80,15 @@ def select_parts(
     if isinstance(shape, Object):
         return _select_object(shape, path, path, label, options, depth)
     if not _inexact_part(shape, label, options):
-        return _driver_object(shape, path, label, options)
+        return _select_driver_object(shape, path, label, options)
     if isinstance(shape.element, Scalar):
         return _select_list(shape.element, path, label, options)
     return _select_elements(shape.element, path, label, options, depth)
 
 
-def _driver_object(shape: ObjectShape, path: str, label: str, options: ValueOptions) -> Selection:
+def _select_driver_object(
+    shape: ObjectShape, path: str, label: str, options: ValueOptions
+) -> Selection:
     encode = _driver_object_encoder(shape, label, options)
     return Selection((SelectItem(path, label, driver_object=shape),), next, encode)
 
@@ -97,7 +98,7 @@ def _driver_object_encoder(shape: ObjectShape, label: str, options: ValueOptions
         return encoder_of(label, shape.kind, options, is_inside=True)
     if isinstance(shape, Collection):
         return collection_encoder(_driver_object_encoder(shape.element, f"{label}[]", options))
-    return encoder_of_objects(
+    return object_encoder(
         [name for name, _ in shape.attributes],
         [
             _driver_object_encoder(part, f"{label}.{name}", options)
@@ -143,7 +144,7 @@ def _select_object(
             *(item for part in parts for item in part.items),
         ),
         assemble,
-        encoder_of_objects(names, [part.encode for part in parts]),
+        object_encoder(names, [part.encode for part in parts]),
     )
 
 
@@ -228,7 +229,7 @@ def _number_text_encoder(label: str, options: ValueOptions) -> Encoder:
         if text is None:
             return None
         try:
-            return written_digits(text)
+            return text_digits(text)
         except MalformedValueError:
             raise
         except ValueError as error:

@@ -105,7 +105,7 @@ class TextForm(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One select item: its name, its Oracle type in words, how its values are carried."""
+    """One column of a result: its name, its Oracle type in words, how its values come and go."""
 
     name: str
     type: str

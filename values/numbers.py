@@ -69,7 +69,7 @@ _WRITTEN_NUMBER = re.compile(
 )
 
 
-def written_digits(text: str) -> str:
+def text_digits(text: str) -> str:
     """The plain digits of a NUMBER as the database wrote it: `.5`, `-1`, `1.2E-30`.
 
     ValueError where some of them may be missing, MalformedValueError where it is no number.

@@ -110,7 +110,7 @@ TYPE_TABLE: Mapping[str, TypeRule] = {
 FETCH_BY_TYPE = {kind: rule.fetch for kind, rule in TYPE_TABLE.items()}
 
 
-def columns(
+def columns_of(
     description: Sequence[ColumnDescription],
     options: ValueOptions = ValueOptions(),  # noqa: B008
     kinds: Mapping[int, str] = MappingProxyType({}),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.answers import Body, RowForm, encode_json, encode_ndjson, unique_names
+from api.answers import RowForm, RowsBody, encode_json, encode_ndjson, unique_names
 from common.errors import ApiError, refuse
 from query.result import Result
 from tests.api.fake_result import FakeResult
@@ -59,7 +59,7 @@ def two_batches(**more: Any) -> FakeResult:
 
 @pytest.mark.parametrize("encode", [encode_json, encode_ndjson])
 def test_an_end_that_is_known_goes_with_the_last_rows(
-    encode: Callable[[Result, RowForm], Body],
+    encode: Callable[[Result, RowForm], RowsBody],
 ) -> None:
     apart = encode(two_batches(), RowForm.ARRAYS)
     together = encode(two_batches(knows_its_end=True), RowForm.ARRAYS)

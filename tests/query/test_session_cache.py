@@ -27,8 +27,8 @@ def ask(sidecar: Sidecar, database: FakeOracle, what: str, comment: str) -> Answ
     ids=["in an outer query", "described wrongly"],
 )
 def test_long_statements_leave_no_memory_behind(database: FakeOracle, what: str) -> None:
-    with Sidecar("--log-level", "error") as sidecar:
-        sidecar.wait_for_driver()
+    with Sidecar("--log-level", "debug") as sidecar:
+        sidecar.wait_for_log("all is loaded")
         for number in range(3):
             assert ask(sidecar, database, what, f"{number}" + "x" * TEXT_BYTES).status == 200
         before = resident_bytes(sidecar)

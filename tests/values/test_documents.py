@@ -13,7 +13,7 @@ from tests.values.columns import Described, Kind, number_column, text_column
 from tests.values.reading import strict_json
 from values.documents import NestedRows, nested_json, nested_rows_json
 from values.numbers import number_json, number_string_json
-from values.type_table import columns
+from values.type_table import columns_of
 
 
 def test_a_json_value_keeps_its_numbers_and_nesting() -> None:
@@ -36,7 +36,7 @@ def test_a_json_value_keeps_its_numbers_and_nesting() -> None:
 
 @pytest.mark.parametrize("value", [datetime(2026, 1, 28), timedelta(1)])
 def test_a_moment_or_interval_inside_json_may_have_lost_something(value: object) -> None:
-    (column,) = columns([Described(Kind("DB_TYPE_JSON"), "J")])
+    (column,) = columns_of([Described(Kind("DB_TYPE_JSON"), "J")])
     for json_value in (value, [{"a": value}]):
         with pytest.raises(ApiError, match="column J holds JSON with") as raised:
             column.encode([None, json_value])
@@ -44,7 +44,7 @@ def test_a_moment_or_interval_inside_json_may_have_lost_something(value: object)
 
 
 def test_json_nested_deeper_than_can_be_written_is_an_error() -> None:
-    (column,) = columns([Described(Kind("DB_TYPE_JSON"), "J")])
+    (column,) = columns_of([Described(Kind("DB_TYPE_JSON"), "J")])
     value: Any = 1
     for _ in range(1024):
         value = [value]

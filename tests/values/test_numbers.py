@@ -22,7 +22,7 @@ from values.numbers import (
     number_json,
     number_string_json,
     number_text,
-    written_digits,
+    text_digits,
 )
 
 
@@ -197,4 +197,4 @@ def test_a_vector_is_an_array_of_numbers(value: object, expected: object) -> Non
 )
 def test_a_text_that_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(MalformedValueError, match="as the database was to write it"):
-        written_digits(text)
+        text_digits(text)

@@ -15,7 +15,7 @@ from values.column import Encoder, ValueOptions
 from values.moments import encode_interval, encode_moment, encode_months
 from values.numbers import encode_float, encode_number, encode_number_as_string, encode_vector
 from values.texts import encode_raw, encode_text
-from values.type_table import _encode_boolean, columns
+from values.type_table import _encode_boolean, columns_of
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,20 @@ from values.type_table import _encode_boolean, columns
     ],
 )
 def test_a_column_says_its_oracle_type(kind: str, more: Mapping[str, Any], words: str) -> None:
-    (column,) = columns([Described(Kind(f"DB_TYPE_{kind}"), **more)])
+    (column,) = columns_of([Described(Kind(f"DB_TYPE_{kind}"), **more)])
     assert (column.name, column.type) == ("C", words)
 
 
 def test_a_column_that_cannot_be_carried_is_named() -> None:
     described = [Described(Kind("DB_TYPE_DATE"), "A"), Described(Kind("DB_TYPE_BFILE"), "B")]
     with pytest.raises(ApiError, match="column B is of type BFILE") as raised:
-        columns(described)
+        columns_of(described)
     assert (raised.value.status, raised.value.full_code) == (400, "UNSUPPORTED_TYPE")
 
 
 def test_numbers_as_strings_change_numbers_only() -> None:
     described = [Described(Kind(f"DB_TYPE_{kind}")) for kind in ("NUMBER", "BINARY_DOUBLE", "JSON")]
-    number, double, value = columns(described, ValueOptions(numbers_as_strings=True))
+    number, double, value = columns_of(described, ValueOptions(numbers_as_strings=True))
     assert number.encode(["1"]) == ['"1"']
     assert double.encode([1.5]) == ["1.5"]
     assert value.encode([{"a": 1}]) == ['{"a":"1"}']
@@ -83,7 +83,7 @@ def test_numbers_as_strings_change_numbers_only() -> None:
 def test_a_value_beyond_the_limit_is_an_error_that_names_the_column(
     kind: str, fits: list[Any], too_large: Any
 ) -> None:
-    (column,) = columns([Described(Kind(f"DB_TYPE_{kind}"))], ValueOptions(max_lob_bytes=10))
+    (column,) = columns_of([Described(Kind(f"DB_TYPE_{kind}"))], ValueOptions(max_lob_bytes=10))
     assert len(column.encode(fits)) == len(fits)
     with pytest.raises(ApiError, match="column C holds a value of 11 bytes") as raised:
         column.encode([too_large])
