@@ -138,17 +138,17 @@ def _ndjson_pieces(result: Result, form: RowForm) -> Iterator[bytes]:
     for batch in result.batches():
         lines = start + _joined("\n", write, result.columns, batch) + "\n"
         if result.is_over:
-            yield _utf8(_on_one_line(lines) + _ndjson_end(result), result.columns, batch)
+            yield _utf8(escaped_line_ends(lines) + _ndjson_end(result), result.columns, batch)
             return
-        yield _utf8(_on_one_line(lines), result.columns, batch)
+        yield _utf8(escaped_line_ends(lines), result.columns, batch)
         start = ""
-    yield (_on_one_line(start) + _ndjson_end(result)).encode()
+    yield (escaped_line_ends(start) + _ndjson_end(result)).encode()
 
 
 _LINE_ENDS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def _on_one_line(text: str) -> str:
+def escaped_line_ends(text: str) -> str:
     """JSON with line ends inside its texts escaped; they can stand nowhere else."""
     if not text.isascii():
         for end, escape in _LINE_ENDS.items():
@@ -171,7 +171,7 @@ def ndjson_progress(row_count: int, elapsed_ms: float) -> bytes:
 def ndjson_error(error: ApiError) -> bytes:
     """The last line of an answer that fails after its head was sent."""
     detail = error.detail()
-    return _on_one_line(
+    return escaped_line_ends(
         f'{{"error":{{"code":{detail["code"]},"message":{encode_basestring(detail["message"])},'
         f'"hint":{"null" if detail["hint"] is None else encode_basestring(detail["hint"])},'
         f'"full_code":{encode_basestring(detail["full_code"])},'

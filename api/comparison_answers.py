@@ -8,6 +8,7 @@ from json.encoder import encode_basestring
 from operator import itemgetter, ne
 from typing import NamedTuple, TypeAlias
 
+from api.answers import escaped_line_ends
 from common.errors import ApiError, refuse
 from compare.comparison import Comparison, Differences, Event, Head, SideHead, Totals
 from compare.merge import Batch, Difference
@@ -48,7 +49,8 @@ class ComparisonBody:
         """In NDJSON the error line; JSON is cut off."""
         if not self._is_ndjson:
             return None
-        return (_dumps({"error": error.detail()}) + "\n").encode("utf-8", "replace")
+        line = escaped_line_ends(_dumps({"error": error.detail()}))
+        return (line + "\n").encode("utf-8", "replace")
 
     def close(self) -> None:
         self._comparison.close()
@@ -230,7 +232,8 @@ def _totals(totals: Totals) -> dict[str, object]:
 def _ndjson_pieces(comparison: Comparison, writer: LineWriter) -> Iterator[bytes]:
     for event in comparison.events():
         if isinstance(event, Differences):
-            yield from map(_utf8, _pieces(writer.lines(event), "\n", "\n"))
+            for piece in _pieces(writer.lines(event), "\n", "\n"):
+                yield _utf8(escaped_line_ends(piece))
         else:
             yield _line(_told(event, writer))
 
@@ -274,7 +277,7 @@ def _pieces(lines: Sequence[str], between: str, end: str) -> Iterator[str]:
 
 
 def _line(value: object) -> bytes:
-    return _utf8(_dumps(value) + "\n")
+    return _utf8(escaped_line_ends(_dumps(value)) + "\n")
 
 
 def _dumps(value: object) -> str:

@@ -157,6 +157,11 @@ class _Side:
         self.is_done = False
         """Its thread is through with its session."""
 
+    @property
+    def has_confirmed(self) -> bool:
+        """The database has said that its statement has ended."""
+        return self.is_done and not (self.running.was_cut or self.was_lost)
+
 
 class Comparison:
     """One comparison. events() is read by one thread, which closes it; stop() from any thread."""
@@ -555,9 +560,7 @@ class Comparison:
         self.close()
         with self._changed:
             self._changed.wait_for(lambda: all(s.is_done for s in self._sides), STOP_SECONDS)
-            stopped = {
-                SIDES[side.place]: side.is_done and not side.running.was_cut for side in self._sides
-            }
+            stopped = {SIDES[side.place]: side.has_confirmed for side in self._sides}
         error = error.fresh()
         error.stopped = stopped
         if error.full_code == "DPY-4024":
