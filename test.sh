@@ -36,8 +36,11 @@ if [ "$all" = yes ] && ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] &&
     stage "browser: installing Chromium, for the tests that a page makes"
     apt-get update -qq && apt-get install -y -qq chromium >/dev/null || echo "It could not be installed; those tests are skipped."
 fi
+# Most tests wait: for time limits, silent databases, callers that are slow on purpose. Two at a time
+# they take 4 minutes rather than 7; those of one file stay together, with what they share.
+all_tests() { "$python" -m pytest -n 2 --dist loadfile; }
 stage "tests: pytest"
-"$python" -m pytest
+all_tests
 [ "$all" = yes ] || exit 0
 
 stage "binary: build.sh in each layout, twice the same bytes, self-tests, killed processes"
@@ -55,6 +58,8 @@ built=$PWD/${built%.cdx.json}
 ORACLE_SIDECAR_TEST_BINARY=$built "$python" -m pytest tests/process/test_binary.py
 stage "binary: every test once more, against the program in its folder"
 build_twice --onedir
-ORACLE_SIDECAR_TEST_PROGRAM=$built/oracle-sidecar "$python" -m pytest
+export ORACLE_SIDECAR_TEST_PROGRAM="$built/oracle-sidecar"
+all_tests
+unset ORACLE_SIDECAR_TEST_PROGRAM
 stage "soak: mixed traffic and trouble for ${SOAK_SECONDS:-120} seconds"
 "$python" -m tests.tools.soak --seconds "${SOAK_SECONDS:-120}"
