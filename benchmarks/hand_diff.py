@@ -1,4 +1,4 @@
-"""How a script compares without a sidecar: two `fetchall` side by side, and a dictionary.
+"""How a script compares without a sidecar: two `fetchall`, one after the other, and a dictionary.
 
 Told on standard input what to do, a JSON line each: `{"left": SQL, "right": SQL}`. Answers a JSON
 line: the seconds, and how many rows differ.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
 from typing import Any
 
 import oracledb
 
-ARRAY_SIZE = 2000
+# Ten times the driver's own, with which it would take half as long again.
+ARRAY_SIZE = 1000
 
 
 def main() -> None:
@@ -26,22 +26,12 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         started = time.perf_counter()
-        found: dict[int, list[Any]] = {}
-
-        def fetch(place: int, sql: str, found: dict[int, list[Any]] = found) -> None:
-            with sides[place].cursor() as cursor:
+        found = []
+        for side, name in zip(sides, ("left", "right"), strict=True):
+            with side.cursor() as cursor:
                 cursor.arraysize = cursor.prefetchrows = ARRAY_SIZE
-                found[place] = cursor.execute(sql).fetchall()
-
-        threads = [
-            threading.Thread(target=fetch, args=(place, order[side]))
-            for place, side in enumerate(("left", "right"))
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        differences = count_differences(found[0], found[1])
+                found.append(cursor.execute(order[name]).fetchall())
+        differences = count_differences(*found)
         print(json.dumps({"seconds": time.perf_counter() - started, "differences": differences}))
         sys.stdout.flush()
 

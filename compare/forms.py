@@ -77,9 +77,16 @@ def check(column: Column) -> Form:
 
 
 def _texts(column: Column, values: Sequence[Any]) -> Sequence[Any]:
-    if not is_text("".join([v for v in values if v is not None and v is not EMPTY])):
+    if column.is_large:
+        _check_texts(column, [value for value in values if value is not EMPTY])
+        return _after(column.encode, values, None)
+    _check_texts(column, values)
+    return values
+
+
+def _check_texts(column: Column, values: Sequence[str | None]) -> None:
+    if not is_text("".join(filter(None, values))):
         raise bad_characters(column.name)
-    return _after(column.encode, values, None) if column.is_large else values
 
 
 def _after(

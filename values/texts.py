@@ -23,6 +23,8 @@ def encode_base64(values: Sequence[bytes | None]) -> list[str]:
 
 def is_text(value: str) -> bool:
     """False for what UTF-8 has no form for: half of a surrogate pair."""
+    if value.isascii():
+        return True  # known of each str, without a look at its characters
     try:
         value.encode()
     except UnicodeEncodeError:
