@@ -265,7 +265,7 @@ class Comparison:
                 if merger.needs_right:
                     merger.give_right(_take(right))
                 self._changed.notify_all()
-            stretch = None if merger.is_over else merger.merge()
+            stretch = None if merger.is_over else self._merged(merger)
             if head is None:
                 head = self._head()
                 yield head
@@ -278,6 +278,15 @@ class Comparison:
             yield from self._progress_if_due()
         self.is_over = True
         yield self._totals(head.plan)
+
+    def _merged(self, merger: Merger) -> Stretch:
+        stretch = merger.merge()
+        try:
+            stretch.check()
+        except ApiError as error:
+            error.side = SIDES[_RIGHT]
+            raise
+        return stretch
 
     def _has_next(self, merger: Merger) -> bool:
         """Whether there is a batch, or the end, for each side that needs one."""
@@ -509,7 +518,13 @@ class Comparison:
         other = self._sides[1 - side.place]
         self._pause(side, lambda: other.head is not None)
         assert other.head is not None
-        maker = BatchMaker(plan, head.columns, other.head.columns, self._options.may_repeat)
+        maker = BatchMaker(
+            plan,
+            head.columns,
+            other.head.columns,
+            may_repeat=self._options.may_repeat,
+            may_leave_checks=side.place == _RIGHT,
+        )
         while rows:
             batch = maker.batch(rows)
             is_large = bytes_per_row(rows) * len(rows) > BATCH_BYTES

@@ -66,6 +66,14 @@ def is_as_fetched(column: Column, other: Column) -> bool:
     return kind in _SAME_IN_ONE_TYPE and is_one_form
 
 
+def is_checked_alike(column: Column, other: Column) -> bool:
+    """Whether a value that equals one of the other column, which was checked, needs no check."""
+    if not is_as_fetched(column, other):
+        return False
+    mine, theirs = ((c.kind, c.type, family(c), c.is_text, c.is_large) for c in (column, other))
+    return mine == theirs
+
+
 def check(column: Column) -> Form:
     """The values as they are, once they are known to be what /query would take."""
     kind = family(column)

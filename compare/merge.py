@@ -8,7 +8,7 @@ differ are their keys looked at.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,12 +19,14 @@ class Batch(NamedTuple):
     """Rows of one side, in the order of their keys. All three are of one length.
 
     values: what is compared, as tuples whose `==` says what the same is. rows: the rows as they
-    were fetched, for difference lines.
+    were fetched, for difference lines. check: raises ApiError for what no row may hold; None where
+    that was done. Only the right side may leave it, for rows that equal one of the left need none.
     """
 
     keys: Sequence[Key]
     values: Sequence[tuple[Any, ...]]
     rows: Sequence[Sequence[Any]]
+    check: Callable[[Sequence[Sequence[Any]]], None] | None = None
 
 
 EMPTY = Batch((), (), ())
@@ -43,6 +45,13 @@ class Stretch(NamedTuple):
     left: Batch
     right: Batch
     differences: Sequence[Difference]
+
+    def check(self) -> None:
+        """Check what was left unchecked, and is equal to nothing. ApiError."""
+        if self.right.check is not None:
+            rows = [self.right.rows[j] for _, j in self.differences if j is not None]
+            if rows:
+                self.right.check(rows)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from common.errors import CATALOGUE, ApiError, refuse
@@ -20,7 +21,7 @@ from compare.columns import (
     is_number_key,
     may_hide_empty,
 )
-from compare.forms import Form, asking_whether_empty, check, form, in_form
+from compare.forms import Form, asking_whether_empty, check, form, in_form, is_checked_alike
 from compare.keys import KeyForm, KeyMaker, KeyOrder, moment_keys, number_keys, plain_keys
 from compare.merge import Batch
 from compare.tables import Table, find_table
@@ -318,10 +319,16 @@ class BatchMaker:
     """Makes of fetched rows what is merged. Used by one side's thread.
 
     mine, theirs: the columns of the two sides as they are fetched, this side's first.
+    may_leave_checks: the other side's values are checked, and this one's only where they differ.
     """
 
     def __init__(
-        self, plan: Plan, mine: Sequence[Column], theirs: Sequence[Column], may_repeat: bool
+        self,
+        plan: Plan,
+        mine: Sequence[Column],
+        theirs: Sequence[Column],
+        may_repeat: bool,
+        may_leave_checks: bool,
     ) -> None:
         places = {column.name: place for place, column in enumerate(mine)}
         other = {column.name: column for column in theirs}
@@ -335,9 +342,16 @@ class BatchMaker:
         self._others = [(p, check(c)) for p, c in enumerate(mine) if c.name not in compared]
         """Columns that only come along: what /query refuses is refused in them, too."""
         self._are_all_compared = self._places == list(range(len(mine)))
+        self._leaves_checks = (
+            may_leave_checks
+            and self._are_all_compared
+            and all(is_checked_alike(c, other[c.name]) for c in self._columns)
+        )
 
     def batch(self, rows: Sequence[Row]) -> Batch:
         """ApiError for what /query refuses, and for keys that are not in order."""
+        if self._leaves_checks and isinstance(rows[0], tuple):
+            return self._unchecked_batch(rows)
         fetched = list(zip(*rows, strict=True))
         for place, check_values in self._others:
             check_values(fetched[place])
@@ -349,6 +363,22 @@ class BatchMaker:
         if are_as_fetched and self._are_all_compared and isinstance(rows[0], tuple):
             return Batch(keys, rows, rows)  # type: ignore[arg-type]
         return Batch(keys, list(zip(*formed, strict=True)), rows)
+
+    def _unchecked_batch(self, rows: Sequence[Row]) -> Batch:
+        """A batch of which only the keys are checked; all of the columns are compared."""
+        key_places = self._key_places
+        key_values = [list(map(itemgetter(place), rows)) for place in key_places]
+        in_form(
+            [self._columns[place] for place in key_places],
+            [self._forms[place] for place in key_places],
+            key_values,
+        )
+        keys = self._key_form.keys(key_values)
+        self._order.check(keys)
+        return Batch(keys, rows, rows, self._check)  # type: ignore[arg-type]
+
+    def _check(self, rows: Sequence[Sequence[Any]]) -> None:
+        in_form(self._columns, self._forms, list(zip(*rows, strict=True)))
 
 
 def _key_form(

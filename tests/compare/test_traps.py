@@ -6,11 +6,16 @@ import array
 import threading
 from typing import Any
 
+import pytest
+
 from api.comparison_answers import MOST_PATTERNS
 from compare.forms import form
 from tests.compare.asking import NDJSON, ask, body, refused, stream
 from tests.compare.test_tables import make
 from tests.fake_oracle import Close, FakeOracle, Fault, Silence, Step
+from tests.fake_oracle.kinds.model import Column as SentColumn
+from tests.fake_oracle.kinds.model import ColumnType, Kind
+from tests.fake_oracle.tiny_engine import Table, TinyEngine
 from tests.harness import PATIENCE_SECONDS, Sidecar
 from values.column import Column, Fetch
 from values.numbers import encode_vector
@@ -210,3 +215,41 @@ def test_characters_at_which_some_readers_end_a_line_are_escaped(
     text = told.body.decode()
     assert "\\u2028" in text
     assert not {"\x85", "\u2028"} & set(text)
+
+
+TORN = b"caf\xe9".decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize("is_summary", [False, True])
+@pytest.mark.parametrize(
+    ("left", "right", "side"),
+    [
+        pytest.param([(1, "a"), (2, TORN)], [(1, "a"), (2, TORN)], "left", id="both alike"),
+        pytest.param([(1, "a"), (2, "b")], [(1, "a"), (2, TORN)], "right", id="changed"),
+        pytest.param([(1, "a")], [(1, "a"), (2, TORN)], "right", id="right only"),
+        pytest.param([], [(1, TORN)], "right", id="left has none"),
+        pytest.param([(1, TORN)], [(1, "a")], "left", id="left changed"),
+    ],
+)
+def test_a_value_that_is_no_text_is_an_error_of_its_side_wherever_it_stands(
+    sidecar: Sidecar,
+    left: list[tuple[int, str]],
+    right: list[tuple[int, str]],
+    side: str,
+    is_summary: bool,
+) -> None:
+    columns = [
+        SentColumn("ID", ColumnType(Kind.NUMBER)),
+        SentColumn("V", ColumnType(Kind.VARCHAR, size=40, chars=10)),
+    ]
+    engines = {
+        service: TinyEngine({"torn": Table(columns, rows)})
+        for service, rows in (("DEV", left), ("UAT", right))
+    }
+    with FakeOracle(engines) as standin:
+        sql = "select * from torn"
+        answer = ask(sidecar, standin, sql=sql, key=["ID"], order="given", summary=is_summary)
+
+    detail = refused(answer, 400, "BAD_CHARACTERS")
+    assert detail["side"] == side
+    assert "column V" in detail["message"]
