@@ -125,7 +125,9 @@ def _parts_of_easy_connect(text: str) -> Iterator[_Part]:
         known = name.strip().lower()
         yield _Part(separator)
         if equals:
-            yield _Part(name + equals, is_known="@" not in name)
+            # A name that is none may be what stands behind an & or a = in a password.
+            yield _Part(name, is_known=known in EASY_NAMES)
+            yield _Part(equals)
             yield _Part(value, known, known in EASY_NAMES)
         else:
             yield _Part(parameter, "", is_known=False)

@@ -37,8 +37,9 @@ def test_what_the_driver_knows_is_shown_as_it_is_written(connect_string: str) ->
 @pytest.mark.parametrize(
     ("connect_string", "masked"),
     [
-        ("h/s?pw=SECRET&sdu=8192", "h/s?pw=***&sdu=8192"),
+        ("h/s?pw=SECRET&sdu=8192", "h/s?***=***&sdu=8192"),
         ("h/s?SECRET", "h/s?***"),
+        ("h/s?pw=a&SECRET=b", "h/s?***=***&***=***"),
         (
             "(DESCRIPTION=(ADDRESS=(HOST=h))(PWD=SECRET))",
             "(DESCRIPTION=(ADDRESS=(HOST=h))(PWD=***))",
