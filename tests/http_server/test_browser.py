@@ -578,7 +578,8 @@ def test_the_app_s_page_queries_streams_and_aborts(
             CONNECTION=connection(database.dsn()),
             SMALL="SELECT 1 AS a FROM dual",
             WRITE="DELETE FROM app_config",
-            LARGE="SELECT LEVEL AS n FROM dual CONNECT BY LEVEL <= 20000",
+            # Its second fetch already goes beyond the 64 KiB that are gathered.
+            LARGE=f"SELECT LEVEL AS n, '{'x' * 100}' AS x FROM dual CONNECT BY LEVEL <= 20000",
             SLOW="SELECT 'slow' FROM dual",
         )
         with Browser(f"http://localhost:{ALLOWED_PORT}/page", profile):
@@ -598,7 +599,7 @@ def test_the_app_s_page_queries_streams_and_aborts(
             assert held.hit.wait(BROWSER_SECONDS)
             held.release()
             count, first, last = app_pages.report("ended")
-            assert (count, first["columns"], last["row_count"]) == (20_002, ["N"], 20_000)
+            assert (count, first["columns"], last["row_count"]) == (20_002, ["N", "X"], 20_000)
 
             assert slow.hit.wait(BROWSER_SECONDS)
             assert database.counts().breaks == 0
