@@ -46,6 +46,8 @@ _PASSED_ON = frozenset(
         *("method", "retries", "delay", "backup", "global_name", "hs", "colocation_tag"),
     }
 )
+# What a value that is masked may be called.
+_MASKED = frozenset({"user", "password", "pwd", "token", "cid", "program"})
 # A folder and a certificate's subject may have an @ in them; anywhere else it ends credentials.
 _MAY_HOLD_AN_AT = frozenset({"wallet_location", "my_wallet_directory", "ssl_server_cert_dn"})
 
@@ -98,6 +100,11 @@ def holds_credentials(connect_string: str) -> bool:
     )
 
 
+def _is_shown_name(name: str) -> bool:
+    """A name that is not known may be what stands behind an `&` or a `(` in a password."""
+    return name in DESCRIPTOR_NAMES or name in EASY_NAMES or name in _PASSED_ON or name in _MASKED
+
+
 def _parts(connect_string: str) -> Iterator[_Part]:
     if connect_string.lstrip().startswith("("):
         return _parts_of_descriptor(connect_string)
@@ -110,10 +117,15 @@ def _parts_of_descriptor(text: str) -> Iterator[_Part]:
         if piece.lastgroup == "value":
             known = name in DESCRIPTOR_NAMES or name in _PASSED_ON
             yield _Part(piece[0], name or "", known)
-        else:
+            name = ""
+        elif piece.lastgroup == "shape":
             yield _Part(piece[0])
-        if piece.lastgroup != "shape":
-            name = (piece["name"] or "").lower()
+        else:
+            name = piece["name"].lower()
+            before, after = piece[0].split(piece["name"], 1)
+            yield _Part(before)
+            yield _Part(piece["name"], is_known=_is_shown_name(name))
+            yield _Part(after)
 
 
 def _parts_of_easy_connect(text: str) -> Iterator[_Part]:
@@ -125,8 +137,7 @@ def _parts_of_easy_connect(text: str) -> Iterator[_Part]:
         known = name.strip().lower()
         yield _Part(separator)
         if equals:
-            # A name that is none may be what stands behind an & or a = in a password.
-            yield _Part(name, is_known=known in EASY_NAMES)
+            yield _Part(name, is_known=_is_shown_name(known))
             yield _Part(equals)
             yield _Part(value, known, known in EASY_NAMES)
         else:

@@ -6,7 +6,7 @@ import sys
 
 import oracledb
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connect_strings.written import (
@@ -57,7 +57,15 @@ def test_what_the_driver_would_pass_on_or_skip_is_masked(connect_string: str, ma
     assert shown(connect_string) == masked
 
 
-@given(st.sampled_from(["(A=", "(PWD=", "h/s?", "h/s?x=", "(DESCRIPTION=(SID=x)(Y=("]), st.text())
+_STARTS = [
+    *("(A=", "(PWD=", "(PWD=a(", '(PWD="a(', "(DESCRIPTION=(SID=x)(Y=("),
+    *("h/s?", "h/s?x=", "h/s?x=a&"),
+]
+
+
+@given(st.sampled_from(_STARTS), st.text("=()&?\" x@/'#\n") | st.text())
+@example("(DESCRIPTION=(SID=x)(Y=(", "=")
+@example("h/s?", "=")
 def test_no_secret_is_shown_whatever_stands_around_it(start: str, end: str) -> None:
     assert "SECRET" not in shown(f"{start}SECRET{end}")
 
