@@ -38,10 +38,10 @@ _UNREACHED = [
     *("sqlite3", "multiprocessing", "concurrent", "xml", "curses", "readline"),
 ]
 
-# Tables of characters of the time before Unicode, but for what a Windows console may ask for, and
-# what is no text at all.
+# Tables of characters of the time before Unicode, but for what a tnsnames.ora may be written in and
+# what a Windows console may ask for; and what is no text at all.
 _TABLES = re.compile(
-    (r"cp(?!437$|1252$)" if sys.platform == "win32" else "cp")
+    (r"cp(?!437$|1252$)" if sys.platform == "win32" else r"cp(?!1252$)")
     + r"|iso|koi8|kz1048|mac_|big5|euc_|gb|hz|johab|shift_jis|hp_|ptcp|tis_|palm"
     r"|(bz2|zlib|uu|quopri|base64|hex)_codec"
 )
