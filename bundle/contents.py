@@ -31,6 +31,10 @@ _UNREACHED = [
     *("importlib.metadata", "importlib.resources", "importlib.readers", "csv", "tracemalloc"),
     *("pprint", "py_compile", "getopt", "_strptime", "_pydecimal", "_py_abc"),
     *("statistics", "fractions", "doctest"),
+    # by logging, where a logger is pickled
+    *("pickle", "_pickle", "_compat_pickle"),
+    # by importlib: a second copy of what stands frozen in the interpreter, which it takes instead
+    *("importlib._bootstrap", "importlib._bootstrap_external"),
     # by uuid: a library of the system's
     "_uuid",
     # by the environment that builds
