@@ -27,10 +27,8 @@ from compare.merge import Batch
 from compare.tables import Table, find_table
 from oracle.lease import Lease
 from oracle.target import Target
-from query.cursor import BATCH_BYTES, StatementCursor
-from query.result import MOST_ROWS
+from query.cursor import StatementCursor, rows_to_fetch
 from query.rewriting import NO_REWRITE, KnownRewrites, Rewrite, driver_objects
-from query.row_completion import bytes_per_row
 from query.running import RunningQuery
 from sql.binds import Binds
 from sql.outer_query import (
@@ -275,9 +273,8 @@ class SideQuery:
         assert self._cursor is not None
         if self.has_ended:
             return ()
-        most = min(MOST_ROWS, max(1, BATCH_BYTES // bytes_per_row(before)))
         try:
-            rows = self._cursor.fetch(most)
+            rows = self._cursor.fetch(rows_to_fetch(before))
         except ApiError as error:
             other = self._rewrite.after(error)
             if other is None:

@@ -12,6 +12,7 @@ from query.fetch_types import set_bind_sizes
 from query.object_types import driver_knows
 from query.row_completion import (
     RowCompleter,
+    bytes_per_row,
     object_columns,
     outdated,
     row_bytes,
@@ -49,8 +50,15 @@ FIRST_LARGE_ROWS = 16
 ROWS_WITH_CURSORS = 16
 # Rows that are completed one by one are no more than this together, or a single one.
 BATCH_BYTES = 1_000_000
+# Batches after the first are bounded by this and in bytes.
+MOST_ROWS = 2000
 
 _COMPLETED = (Fetch.ROWS, Fetch.PARTS, Fetch.DOCUMENT)
+
+
+def rows_to_fetch(before: Sequence[Row]) -> int:
+    """So many rows as are about BATCH_BYTES, where they are like those of the batch before."""
+    return min(MOST_ROWS, max(1, BATCH_BYTES // bytes_per_row(before)))
 
 
 class StatementCursor:

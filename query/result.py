@@ -7,14 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from common.errors import ApiError
 from oracle.lease import Lease
-from query.cursor import BATCH_BYTES, StatementCursor
+from query.cursor import StatementCursor, rows_to_fetch
 from query.rewriting import Rewriter
-from query.row_completion import bytes_per_row
 from query.running import RunningQuery
 from values.column import Column, Row
-
-# Batches after the first are bounded by this and in bytes.
-MOST_ROWS = 2000
 
 
 class Result:
@@ -98,7 +94,7 @@ class Result:
             raise self._rewriter.learn(error) from None
 
     def _next_size(self, batch: Sequence[Row]) -> int:
-        size = min(MOST_ROWS, max(1, BATCH_BYTES // bytes_per_row(batch)))
+        size = rows_to_fetch(batch)
         return size if self._max_rows is None else min(size, self._max_rows + 1 - self.row_count)
 
     def close(self) -> None:
