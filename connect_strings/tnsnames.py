@@ -124,7 +124,7 @@ def decode(content: bytes) -> str:
 
 def entries(text: str) -> Iterator[Entry]:
     """A value ends with the line on which all its parentheses are closed."""
-    names = ""
+    names: list[str] = []
     value: list[str] = []
     depth = first_line = 0
     is_in_value = False
@@ -132,8 +132,11 @@ def entries(text: str) -> Iterator[Entry]:
         code = line.partition("#")[0]
         if not is_in_value:
             head, equals, code = code.partition("=")
-            names = "" if "(" in head or ")" in head else f"{names}\n{head}"
-            is_in_value, first_line = bool(equals and names.strip()), number
+            if "(" in head or ")" in head:
+                names = []
+            elif head.strip():
+                names.append(head)
+            is_in_value, first_line = bool(equals and names), number
             if not is_in_value:
                 continue
         if code.strip():
@@ -141,7 +144,7 @@ def entries(text: str) -> Iterator[Entry]:
         depth = _depth_behind(code, depth)
         if value and not depth:
             yield _entry(names, value, first_line, is_closed=True)
-            names, value, is_in_value = "", [], False
+            names, value, is_in_value = [], [], False
     if value:
         yield _entry(names, value, first_line, is_closed=False)
 
@@ -155,9 +158,9 @@ def _depth_behind(code: str, depth: int) -> int:
     return depth
 
 
-def _entry(names: str, value: list[str], line: int, *, is_closed: bool) -> Entry:
+def _entry(names: list[str], value: list[str], line: int, *, is_closed: bool) -> Entry:
     # Lines that belong to no entry may stand before the first name.
-    split = [name.strip() for name in names.split(",") if name.strip()]
+    split = [name.strip() for name in "\n".join(names).split(",") if name.strip()]
     return Entry(
         tuple(name.splitlines()[-1].strip().upper() for name in split),
         "\n".join(value),
