@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 from tests.fake_oracle import Authority, FakeOracle, Tls
 from tests.harness import Sidecar, connection
 from tests.witness import CONNECT_SECONDS
+
+# Of a run under nohup, what the tests start would inherit that the signal is to be ignored.
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 REAL = ("ORACLE_TEST_DSN", "ORACLE_TEST_USER", "ORACLE_TEST_PASSWORD")
 
