@@ -1,5 +1,7 @@
 /** What goes over the wire, by the names of the HTTP contract, and what the client adds. */
 
+import type { OracleSidecarError } from "./errors.js";
+
 /** A value as JSON.parse gives it. A NUMBER that no double holds exactly is a string of its digits. */
 export type JsonValue =
   | null
@@ -31,8 +33,17 @@ export type Numbers = "auto" | "string";
 export interface CallOptions {
   /** Rejects with the signal's reason, after the sidecar was told to stop the statement. */
   signal?: AbortSignal;
-  /** Milliseconds for the whole call, the wait for a session and the login included. */
+  /** Milliseconds for the whole call: further tries, the wait for a session, the login included. */
   timeoutMs?: number;
+  /** Told before each wait for a further try of what failed for the moment. */
+  onRetry?: (retry: Retry) => void;
+}
+
+export interface Retry {
+  /** Why the last try failed. */
+  error: OracleSidecarError;
+  /** The next try comes after so many milliseconds. */
+  waitMs: number;
 }
 
 export interface QueryRequest extends CallOptions {
@@ -44,6 +55,8 @@ export interface QueryRequest extends CallOptions {
   numbers?: Numbers;
   /** Made by the client where it is absent. */
   queryId?: string;
+  /** After so many milliseconds of silence the sidecar says how far it is. */
+  progressMs?: number;
 }
 
 export interface QueryHead {
@@ -95,10 +108,14 @@ export interface ErrorDetail {
   hint: string | null;
   full_code: string;
   retryable: boolean;
-  side?: "left" | "right";
+  side?: Side;
   /** Whether each side's database has confirmed that its statement ended. */
-  stopped?: { left: boolean; right: boolean };
+  stopped?: Stopped;
 }
+
+export type Side = "left" | "right";
+
+export type Stopped = Record<Side, boolean>;
 
 export interface Health {
   status: "ok" | "failed";
@@ -115,6 +132,49 @@ export interface TestResult {
   message: string;
   server_version: string;
   execution_time_ms: number;
+}
+
+export const SidecarStatus = {
+  STOPPED: "stopped",
+  STARTING: "starting",
+  READY: "ready",
+  ERROR: "error",
+} as const;
+
+export type SidecarStatus = (typeof SidecarStatus)[keyof typeof SidecarStatus];
+
+/** How the sidecar stands, and what /health says where it answers. Never the token. */
+export interface SidecarState extends Partial<Omit<Health, "status">> {
+  status: SidecarStatus;
+  ready: boolean;
+  url?: string;
+  /** Why the status is "error". */
+  error?: OracleSidecarError;
+}
+
+/** A command of the app's Rust side: `invoke` of Tauri. */
+export type Invoke = (command: string, args?: Record<string, unknown>) => Promise<unknown>;
+
+export interface ClientOptions {
+  /** A sidecar that somebody else runs: start() only looks for it, stop() only forgets it. */
+  baseUrl?: string;
+  /** The bearer token that goes with `baseUrl`. */
+  token?: string;
+  /** How the app's manager is asked. Absent: Tauri's own, where the page runs in Tauri. */
+  invoke?: Invoke;
+  /** Stands in front of the manager's commands: `plugin:oracle-sidecar|`. */
+  commandPrefix?: string;
+  /** The manager's sidecar is stopped after so many milliseconds without a call. Absent, 0: never. */
+  idleStopMs?: number;
+  /** How often a sidecar that should run is looked after; 0: never. Absent: 10 s. */
+  healthIntervalMs?: number;
+  /** How long the manager's sidecar may take until it answers. Absent: 30 s. */
+  startTimeoutMs?: number;
+  /** `progress_ms` of all calls. Absent: 10 s for rows, 1 s for comparisons. */
+  progressMs?: number;
+  /** Further tries of what the sidecar calls retryable. Absent: 2. */
+  retries?: number;
+  fetch?: typeof fetch;
 }
 
 export interface Pool {
@@ -155,7 +215,10 @@ export interface CompareRequest extends CallOptions {
   summary?: boolean;
   order?: "by_key" | "given";
   numbers?: Numbers;
+  /** Made by the client where it is absent. */
   queryId?: string;
+  /** At least every so many milliseconds the sidecar says how far it is. */
+  progressMs?: number;
 }
 
 export interface CompareHead {
