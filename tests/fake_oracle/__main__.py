@@ -13,16 +13,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .demo.bench import SERVICE, BenchEngine
+from .estate.services import estate_engines
 from .kinds.model import Engine
 from .link.certificates import Authority
 from .link.tls import Tls
-from .server import FakeOracle, demo_engines
+from .server import FakeOracle
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = _parse(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    engines: dict[str, Engine] = demo_engines()
+    engines: dict[str, Engine] = estate_engines()
     if options.bench:
         engines[SERVICE] = BenchEngine()
     stop = threading.Event()

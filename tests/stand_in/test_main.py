@@ -33,7 +33,7 @@ def test_it_says_where_it_listens_and_ends_with_its_counts(number: signal.Signal
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         assert ready["event"] == "ready"
-        assert ready["services"] == ["DEV", "UAT", "BENCH"]
+        assert ready["services"] == ["DEV", "UAT", "PROD", "BENCH"]
         dsn = f"{ready['host']}:{ready['port']}/dev"
         with oracledb.connect(user="app", password="app_pw", dsn=dsn) as connection:
             assert connection.cursor().execute("SELECT * FROM DUAL").fetchall() == [("X",)]

@@ -115,28 +115,28 @@ def demo_engines() -> dict[str, Engine]:
 
 
 def _engine(name: str) -> SqliteEngine:
-    template, catalogue = _templates()[name]
+    template, catalogue = demo_templates()[name]
     engine = SqliteEngine(catalogue)
     engine.fill_from(template)
     return engine
 
 
 @cache
-def _templates() -> dict[str, tuple[sqlite3.Connection, Catalogue]]:
+def demo_templates() -> dict[str, tuple[sqlite3.Connection, Catalogue]]:
     """Both databases in memory, made once for the process."""
     workshop = SqliteEngine()
     session = workshop.connect(OWNER)
     for declaration in (*_TABLES, *OBJECT_TYPES, *OBJECT_TABLES, *VECTOR_TABLES):
-        _run(session, declaration)
+        run(session, declaration)
     for number, setting in enumerate(_settings(), 1):
-        _run(session, _INSERT_SETTING, number, *setting)
+        run(session, _INSERT_SETTING, number, *setting)
     for employee in _employees():
-        _run(session, _INSERT_EMPLOYEE, *employee)
+        run(session, _INSERT_EMPLOYEE, *employee)
     for statement in (*_BASIC_VALUES, *_MORE_VALUES, *OBJECT_VALUES, *VECTOR_VALUES):
-        _run(session, statement)
+        run(session, statement)
     session.commit()
     templates = {"DEV": _finished(workshop)}
-    _drift(session)
+    drift_to_uat(session)
     session.commit()
     templates["UAT"] = _finished(workshop)
     session.close()
@@ -159,7 +159,8 @@ def _finished(workshop: SqliteEngine) -> tuple[sqlite3.Connection, Catalogue]:
 _KINDS = {int: Kind.NUMBER, Decimal: Kind.NUMBER, str: Kind.VARCHAR, Moment: Kind.TIMESTAMP}
 
 
-def _run(session: SqliteSession, sql: str, *values: Value) -> None:
+def run(session: SqliteSession, sql: str, *values: Value) -> None:
+    """Execute a statement with its binds in their order."""
     binds = [Bind(_KINDS.get(type(value), Kind.VARCHAR), value) for value in values]
     session.execute(session.parse(sql, [bind.kind for bind in binds]), binds)
 
@@ -223,21 +224,21 @@ def _moment(when: datetime, *, whole: bool) -> Moment:
     return Moment(when.year, when.month, when.day, when.hour, when.minute, when.second, nanosecond)
 
 
-def _drift(session: SqliteSession) -> None:
+def drift_to_uat(session: SqliteSession) -> None:
     """What makes UAT of DEV."""
     chance = random.Random(7)  # noqa: S311
     count = _APP_CONFIG_ROWS * _DRIFTED_IN_HUNDRED // 100
     for number in sorted(chance.sample(range(1, _APP_CONFIG_ROWS + 1), count)):
-        _run(
+        run(
             session,
             "UPDATE app_config SET config_value = config_value || '-uat', updated_by = 'UAT',"
             " num_value = num_value * 2 WHERE config_id = :1",
             number,
         )
     for number in _MISSING_IN_UAT:
-        _run(session, "DELETE FROM app_config WHERE config_id = :1", number)
+        run(session, "DELETE FROM app_config WHERE config_id = :1", number)
     for number in range(1, _ONLY_IN_UAT + 1):
-        _run(
+        run(
             session,
             "INSERT INTO app_config (config_id, config_key, config_value, module) "
             "VALUES (:1, :2, 'only here', 'uat')",

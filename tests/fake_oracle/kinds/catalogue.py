@@ -78,7 +78,11 @@ class View:
 
 @dataclass(frozen=True)
 class Table:
-    """last_constraint: how many constraints it ever had; the database's names count on."""
+    """last_constraint: how many constraints it ever had; the database's names count on.
+
+    is_readable: False where only its owner may read it, and others may do something else to it:
+    they see it in the dictionary.
+    """
 
     schema: str
     name: str
@@ -88,6 +92,7 @@ class Table:
     indexes: Sequence[Index] = ()
     comment: str | None = None
     last_constraint: int = 0
+    is_readable: bool = True
 
     @property
     def key(self) -> tuple[str, str]:

@@ -91,6 +91,8 @@ class FromClause:
         compilation = scope.compilation
         table = compilation.catalogue.find(schema, name, compilation.user)
         if table is not None:
+            if not table.is_readable and table.schema != compilation.user:
+                raise OraError(1031, "insufficient privileges", offset_of(node))
             return add_table(table, shown, scope)
         made = compilation.catalogue.find_view(schema, name, compilation.user)
         if made is not None:
