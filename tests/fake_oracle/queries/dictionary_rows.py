@@ -12,7 +12,6 @@ from typing import Final, TypeAlias
 
 from ..expressions.scopes import Compilation
 from ..kinds.catalogue import Catalogue, Constraint, Table, TableColumn
-from ..kinds.expression_types import CHARACTER_KINDS
 from ..kinds.model import ColumnType, Kind, Moment
 
 Cell: TypeAlias = "str | int | Moment | None"
@@ -34,7 +33,11 @@ class OwnedView:
 
 def _tables(compilation: Compilation) -> Rows:
     for table in compilation.catalogue.tables.values():
-        yield table.schema, table.name, "USERS", "VALID", None
+        # No statement here makes a table that would be one of these.
+        yield (
+            table.schema, table.name, "USERS", "VALID", None, None,
+            "N", "N", "NO", "NO", "NO", None,
+        )  # fmt: skip
 
 
 def _columns(compilation: Compilation) -> Rows:
@@ -50,11 +53,11 @@ def _columns(compilation: Compilation) -> Rows:
 def _all_columns(compilation: Compilation) -> Rows:
     """The same with what TAB_COLUMNS leaves out: here there are no hidden columns, nor virtual."""
     for row in _columns(compilation):
-        yield *row, "NO", "NO", row[9], "YES"
+        yield *row, "NO", "NO", row[_COLUMN_ID], "YES"
 
 
-def _synonyms(compilation: Compilation) -> Rows:
-    """None: the stand-in has no CREATE SYNONYM."""
+def _none(compilation: Compilation) -> Rows:
+    """The stand-in has no CREATE SYNONYM, nor CREATE MATERIALIZED VIEW."""
     del compilation
     return iter(())
 
@@ -62,11 +65,18 @@ def _synonyms(compilation: Compilation) -> Rows:
 def _column_cells(column: TableColumn, position: int) -> Sequence[Cell]:
     kind, default = column.type, column.default_text
     return (
-        column.name, _type_name(kind), None if kind.object is None else kind.object.schema,
+        column.name, _type_name(kind), None, None if kind.object is None else kind.object.schema,
         kind.size, *precision(kind), "Y" if column.nullable else "N", position,
         None if default is None else len(default), default, default, kind.chars,
-        "C" if kind.size > kind.chars else "B" if kind.kind in CHARACTER_KINDS else None,
+        _char_used(kind), "NO",
     )  # fmt: skip
+
+
+def _char_used(kind: ColumnType) -> str | None:
+    """Whether a text's length is in bytes or characters; LOBs have none."""
+    if not kind.chars:
+        return None
+    return "C" if kind.size > kind.chars else "B"
 
 
 def precision(column_type: ColumnType) -> tuple[int | None, int | None]:
@@ -244,22 +254,26 @@ def _users(compilation: Compilation) -> Rows:
 
 
 _CREATED: Final = Moment(2026, 1, 1)
+_TAB_COLUMNS: Final = (
+    "OWNER TABLE_NAME COLUMN_NAME DATA_TYPE DATA_TYPE_MOD DATA_TYPE_OWNER DATA_LENGTH"
+    " DATA_PRECISION DATA_SCALE NULLABLE COLUMN_ID DEFAULT_LENGTH DATA_DEFAULT DATA_DEFAULT_VC"
+    " CHAR_LENGTH CHAR_USED IDENTITY_COLUMN"
+)
+_COLUMN_ID: Final = _TAB_COLUMNS.split().index("COLUMN_ID")
 
 OWNED_VIEWS: Final[Mapping[str, OwnedView]] = {
-    "TABLES": OwnedView("OWNER TABLE_NAME TABLESPACE_NAME STATUS NUM_ROWS", _tables),
-    "TAB_COLUMNS": OwnedView(
-        "OWNER TABLE_NAME COLUMN_NAME DATA_TYPE DATA_TYPE_OWNER DATA_LENGTH DATA_PRECISION"
-        " DATA_SCALE NULLABLE COLUMN_ID DEFAULT_LENGTH DATA_DEFAULT DATA_DEFAULT_VC CHAR_LENGTH"
-        " CHAR_USED",
-        _columns,
+    "TABLES": OwnedView(
+        "OWNER TABLE_NAME TABLESPACE_NAME STATUS NUM_ROWS LAST_ANALYZED TEMPORARY SECONDARY NESTED"
+        " PARTITIONED DROPPED IOT_TYPE",
+        _tables,
     ),
+    "TAB_COLUMNS": OwnedView(_TAB_COLUMNS, _columns),
     "TAB_COLS": OwnedView(
-        "OWNER TABLE_NAME COLUMN_NAME DATA_TYPE DATA_TYPE_OWNER DATA_LENGTH DATA_PRECISION"
-        " DATA_SCALE NULLABLE COLUMN_ID DEFAULT_LENGTH DATA_DEFAULT DATA_DEFAULT_VC CHAR_LENGTH"
-        " CHAR_USED HIDDEN_COLUMN VIRTUAL_COLUMN INTERNAL_COLUMN_ID USER_GENERATED",
+        f"{_TAB_COLUMNS} HIDDEN_COLUMN VIRTUAL_COLUMN INTERNAL_COLUMN_ID USER_GENERATED",
         _all_columns,
     ),
-    "SYNONYMS": OwnedView("OWNER SYNONYM_NAME TABLE_OWNER TABLE_NAME DB_LINK", _synonyms),
+    "SYNONYMS": OwnedView("OWNER SYNONYM_NAME TABLE_OWNER TABLE_NAME DB_LINK", _none),
+    "MVIEWS": OwnedView("OWNER MVIEW_NAME CONTAINER_NAME QUERY_LEN", _none),
     "TAB_COMMENTS": OwnedView("OWNER TABLE_NAME TABLE_TYPE COMMENTS", _table_comments),
     "COL_COMMENTS": OwnedView("OWNER TABLE_NAME COLUMN_NAME COMMENTS", _column_comments),
     "CONSTRAINTS": OwnedView(
