@@ -96,6 +96,10 @@ export const ICONS = {
     viewBox: "0 0 16 16",
     body: '<path d="M4 4l8 8M12 4l-8 8"/>',
   },
+  pen: {
+    viewBox: "0 0 16 16",
+    body: '<path d="M3 13l.7-3L11 2.7l2.3 2.3L6 12.3zM9.5 4.2l2.3 2.3"/>',
+  },
   logo: {
     viewBox: "0 0 20 20",
     body: '<rect x="2" y="3" width="7" height="14" rx="1.5"/><rect x="11" y="3" width="7" height="14" rx="1.5"/><path d="M4.5 8h2M13.500 8h2M4.500 12h2M13.500 12h2"/>',

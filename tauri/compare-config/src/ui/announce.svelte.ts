@@ -1,0 +1,16 @@
+/** What the one polite status line says. Errors are said by their own role=alert instead. */
+class StatusLine {
+  text = $state("");
+
+  say(text: string): void {
+    // A screen reader stays silent where the text does not change.
+    this.text = text === this.text ? `${text}\u00a0` : text;
+  }
+}
+
+export const statusLine = new StatusLine();
+
+/** Lets a screen reader say this when it has finished what it says now. */
+export function announce(text: string): void {
+  statusLine.say(text);
+}
