@@ -1,0 +1,315 @@
+import { untrack } from "svelte";
+
+import { holdsPassword } from "../model/connect_strings";
+import { emptySetup } from "../model/setups";
+import type {
+  ManySetup,
+  PastRun,
+  SavedComparison,
+  SavedConnection,
+  Setup,
+  TableChoice,
+} from "../model/types";
+import {
+  emptyManySetup,
+  MOST_RUNS,
+  nothingRemembered,
+  readRemembered,
+  readRun,
+  readTyped,
+  readWhat,
+  type RememberedData,
+  type TableLayout,
+  type Theme,
+  type What,
+} from "./remembered_data";
+
+export { emptyManySetup, emptySetup, type TableLayout, type Theme };
+
+const KEY = "compare-config.1";
+/** Apart from the rest, since each tab has its own; this one is where the next tab begins. */
+const TYPED_KEY = "compare-config.1.typed";
+
+export const PASSWORD_IN_CONNECT_STRING =
+  "A password stands in the connect string. Put it into its own field, or it would be saved.";
+
+/**
+ * What this browser remembers: never a password, a row, a key, a difference or a bind's value.
+ * Every change is written at once. Where the browser keeps nothing, it lasts until the page is
+ * closed, and `problem` says so.
+ */
+class Remembered {
+  #data = $state.raw<RememberedData>(nothingRemembered());
+  #setup = $state<Setup>(emptySetup());
+  #manySetup = $state<ManySetup>(emptyManySetup());
+  #problems = $state.raw<Record<Part, string | null>>({ lists: null, typed: null });
+  /** The text that the store holds as far as this tab knows: it is not written again. */
+  #written = "";
+
+  constructor() {
+    this.#data = readRemembered(this.#read("lists", () => localStorage.getItem(KEY)));
+    this.#written = JSON.stringify(this.#data);
+    this.#takeTyped();
+    this.#followOtherTabs();
+    $effect.root(() => {
+      $effect(() => this.#write(JSON.stringify(this.#data)));
+      $effect(() => this.#writeTyped());
+    });
+  }
+
+  get problem(): string | null {
+    return this.#problems.lists ?? this.#problems.typed;
+  }
+
+  get theme(): Theme {
+    return this.#data.theme;
+  }
+
+  set theme(theme: Theme) {
+    this.#change({ theme });
+  }
+
+  /** Height of the row detail, in CSS pixels. */
+  get panelHeight(): number {
+    return this.#data.panelHeight;
+  }
+
+  set panelHeight(panelHeight: number) {
+    this.#change({ panelHeight });
+  }
+
+  /** What is typed on One table. It may be changed in depth. */
+  get setup(): Setup {
+    return this.#setup;
+  }
+
+  set setup(setup: Setup) {
+    this.#setup = copied(setup);
+  }
+
+  /** What is typed on Many tables. It may be changed in depth. */
+  get manySetup(): ManySetup {
+    return this.#manySetup;
+  }
+
+  set manySetup(setup: ManySetup) {
+    this.#manySetup = copied(setup);
+  }
+
+  get connections(): readonly SavedConnection[] {
+    return this.#data.connections;
+  }
+
+  connection(id: string): SavedConnection | undefined {
+    return this.#data.connections.find((connection) => connection.id === id);
+  }
+
+  /** Adds it, or puts it in the place of the one with its id. The answer is why it was refused. */
+  keepConnection(connection: SavedConnection): string | null {
+    if (holdsPassword(connection.connectString)) return PASSWORD_IN_CONNECT_STRING;
+    const kept = copied(connection);
+    const isKnown = this.connection(connection.id) !== undefined;
+    const connections = isKnown
+      ? this.#data.connections.map((other) => (other.id === kept.id ? kept : other))
+      : [...this.#data.connections, kept];
+    this.#change({ connections });
+    return null;
+  }
+
+  /** What is needed to put it back, or null where there is none by this id. */
+  removeConnection(id: string): { connection: SavedConnection; index: number } | null {
+    const index = this.#data.connections.findIndex((connection) => connection.id === id);
+    const connection = this.#data.connections[index];
+    if (connection === undefined) return null;
+    this.#change({ connections: this.#data.connections.filter((other) => other.id !== id) });
+    return { connection, index };
+  }
+
+  restoreConnection({ connection, index }: { connection: SavedConnection; index: number }): void {
+    if (this.connection(connection.id) !== undefined) return;
+    const connections = [...this.#data.connections];
+    connections.splice(index, 0, connection);
+    this.#change({ connections });
+  }
+
+  get saved(): readonly SavedComparison[] {
+    return this.#data.saved;
+  }
+
+  /** Under a name that is taken it replaces the one that was there. */
+  saveComparison(name: string, what: What): SavedComparison {
+    const before = this.#data.saved.find((one) => one.name === name);
+    const id = before?.id ?? crypto.randomUUID();
+    const comparison: SavedComparison = { id, name, what: storable(what), last: null };
+    const saved = before
+      ? this.#data.saved.map((one) => (one === before ? comparison : one))
+      : [...this.#data.saved, comparison];
+    this.#change({ saved });
+    return comparison;
+  }
+
+  /** What is needed to put it back, or null where there is none by this id. */
+  removeComparison(id: string): { comparison: SavedComparison; index: number } | null {
+    const index = this.#data.saved.findIndex((one) => one.id === id);
+    const comparison = this.#data.saved[index];
+    if (comparison === undefined) return null;
+    this.#change({ saved: this.#data.saved.filter((one) => one.id !== id) });
+    return { comparison, index };
+  }
+
+  restoreComparison(removed: { comparison: SavedComparison; index: number }): void {
+    const { comparison, index } = removed;
+    if (this.#data.saved.some((one) => one.id === comparison.id)) return;
+    const saved = [...this.#data.saved];
+    saved.splice(index, 0, comparison);
+    this.#change({ saved });
+  }
+
+  /** How it went, for every saved comparison that is the same. */
+  noteOutcome(what: What, last: NonNullable<SavedComparison["last"]>): void {
+    const wanted = JSON.stringify(storable(what));
+    const saved = this.#data.saved.map((one) =>
+      JSON.stringify(one.what) === wanted ? { ...one, last } : one,
+    );
+    this.#change({ saved });
+  }
+
+  /** Newest first. */
+  get runs(): readonly PastRun[] {
+    return this.#data.runs;
+  }
+
+  addRun(run: PastRun): void {
+    const kept = readRun(copied(run));
+    if (kept === undefined) throw new TypeError(`no run that has ended: ${run.outcome}`);
+    const others = this.#data.runs.filter((other) => other.id !== run.id);
+    this.#change({ runs: [kept, ...others].slice(0, MOST_RUNS) });
+    this.noteOutcome(run.what, { at: run.at, outcome: run.outcome, summary: run.summary });
+  }
+
+  /** The last run of the same sides and table, whatever was left out or asked for then. */
+  lastRun(what: What): PastRun | undefined {
+    const wanted = subjectOf(what);
+    return this.#data.runs.find((run) => subjectOf(run.what) === wanted);
+  }
+
+  choice(table: string): TableChoice | null {
+    return this.#data.choices[table] ?? null;
+  }
+
+  keepChoice(table: string, choice: TableChoice): void {
+    this.#change({ choices: { ...this.#data.choices, [table]: copied(choice) } });
+  }
+
+  layout(table: string): TableLayout {
+    return this.#data.layouts[table] ?? { pinned: [], widths: {} };
+  }
+
+  keepLayout(table: string, layout: TableLayout): void {
+    this.#change({ layouts: { ...this.#data.layouts, [table]: copied(layout) } });
+  }
+
+  forgetAll(): void {
+    this.#data = nothingRemembered();
+    this.#setup = emptySetup();
+    this.#manySetup = emptyManySetup();
+  }
+
+  #change(part: Partial<RememberedData>): void {
+    this.#data = { ...untrack(() => this.#data), ...part };
+  }
+
+  #takeTyped(): void {
+    const typed =
+      readTyped(this.#read("typed", () => sessionStorage.getItem(TYPED_KEY))) ??
+      readTyped(this.#read("typed", () => localStorage.getItem(TYPED_KEY)));
+    if (typed === null) return;
+    this.#setup = typed.setup;
+    this.#manySetup = typed.manySetup;
+  }
+
+  /** Two open tabs keep one list: what another one has written is taken over. */
+  #followOtherTabs(): void {
+    window.addEventListener("storage", (event) => {
+      if (event.storageArea !== localStorage || (event.key !== KEY && event.key !== null)) return;
+      this.#data = readRemembered(event.newValue);
+      // Never written back: two versions of this page would else answer each other for ever.
+      this.#written = JSON.stringify(this.#data);
+    });
+  }
+
+  #write(text: string): void {
+    if (text === this.#written) return;
+    this.#written = text;
+    this.#store("lists", () => [localStorage], KEY, text === NOTHING ? null : text);
+  }
+
+  #writeTyped(): void {
+    const typed = { setup: this.#setup, manySetup: this.#manySetup };
+    const text = JSON.stringify(readTyped(JSON.stringify(typed)));
+    const storages = () => [sessionStorage, localStorage];
+    this.#store("typed", storages, TYPED_KEY, text === NOTHING_TYPED ? null : text);
+  }
+
+  /** Storage may be refused altogether (a setting of the browser), or be full. */
+  #store(part: Part, storages: () => Storage[], key: string, text: string | null): void {
+    this.#attempt(part, () => {
+      for (const storage of storages()) {
+        if (text === null) storage.removeItem(key);
+        else storage.setItem(key, text);
+      }
+    });
+  }
+
+  #read(part: Part, read: () => string | null): string | null {
+    return this.#attempt(part, read) ?? null;
+  }
+
+  #attempt<T>(part: Part, work: () => T): T | undefined {
+    try {
+      const result = work();
+      this.#tell(part, null);
+      return result;
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.#tell(part, error.name === "QuotaExceededError" ? IS_FULL : KEEPS_NOTHING);
+      return undefined;
+    }
+  }
+
+  #tell(part: Part, problem: string | null): void {
+    this.#problems = { ...untrack(() => this.#problems), [part]: problem };
+  }
+}
+
+type Part = "lists" | "typed";
+
+const NOTHING = JSON.stringify(nothingRemembered());
+const NOTHING_TYPED = JSON.stringify(readTyped("{}"));
+const IS_FULL =
+  "This browser's storage is full. What you change now lasts until the page is closed.";
+const KEEPS_NOTHING =
+  "This browser keeps nothing for this page. What you set up lasts until the page is closed.";
+
+function copied<T>(value: T): T {
+  return $state.snapshot(value) as T;
+}
+
+/** In one order of its keys, so that equal ones have equal texts, and without the binds' values. */
+function storable(what: What): What {
+  const kept = readWhat(copied(what));
+  if (kept === undefined) throw new TypeError(`no comparison: ${what.kind}`);
+  return kept;
+}
+
+function subjectOf(what: What): string {
+  if (what.kind === "many") return JSON.stringify(["many", what.setup.sides, what.setup.patterns]);
+  const { left, right } = what.setup.sides;
+  const side = (one: typeof left) =>
+    what.setup.mode === "sql"
+      ? [one.connectionId, one.sql]
+      : [one.connectionId, one.schema, one.table];
+  return JSON.stringify([what.setup.mode, side(left), side(right)]);
+}
+
+export const remembered = new Remembered();
