@@ -126,6 +126,10 @@ export interface RunFacts {
   schemas: Sides<string>;
   /** APP_CONFIG, or "SQL". */
   title: string;
+  /** User names, for “what APP_READ may see”. */
+  users?: Sides<string>;
+  /** As typed, for “cannot be reached at db-prod:1521”. */
+  connectStrings?: Sides<string>;
   head: CompareHead | null;
   state: RunState;
   /** How many difference lines are kept at most. */
