@@ -194,7 +194,7 @@ class Remembered {
   }
 
   choice(table: string): TableChoice | null {
-    return this.#data.choices[table] ?? null;
+    return ownValue(this.#data.choices, table) ?? null;
   }
 
   keepChoice(table: string, choice: TableChoice): void {
@@ -202,7 +202,7 @@ class Remembered {
   }
 
   layout(table: string): TableLayout {
-    return this.#data.layouts[table] ?? { pinned: [], widths: {} };
+    return ownValue(this.#data.layouts, table) ?? { pinned: [], widths: {} };
   }
 
   keepLayout(table: string, layout: TableLayout): void {
@@ -290,6 +290,11 @@ const IS_FULL =
   "This browser's storage is full. What you change now lasts until the page is closed.";
 const KEEPS_NOTHING =
   "This browser keeps nothing for this page. What you set up lasts until the page is closed.";
+
+/** A table may be named `constructor`. */
+function ownValue<T>(record: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
 
 function copied<T>(value: T): T {
   return $state.snapshot(value) as T;

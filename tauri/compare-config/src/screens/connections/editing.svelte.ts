@@ -33,7 +33,9 @@ export class Draft {
 
   get isChanged(): boolean {
     const kept = remembered.connection(this.connection.id);
-    return JSON.stringify(kept) !== JSON.stringify(readConnection(this.connection));
+    if (kept === undefined) return true;
+    const fields = Object.keys(kept) as (keyof SavedConnection)[];
+    return fields.some((field) => kept[field] !== this.connection[field]);
   }
 
   /** After a name, a group or a connect string has changed. */

@@ -1,6 +1,6 @@
 /** What a saved comparison or a past run compares, and when it was. */
 
-import { day, list } from "../../model/formats";
+import { day, list, plural } from "../../model/formats";
 import type { SavedComparison, Setup } from "../../model/types";
 
 type What = SavedComparison["what"];
@@ -11,10 +11,17 @@ export function describe(what: What): string {
   const { patterns } = what.setup;
   const taken = patterns.filter((pattern) => !pattern.startsWith("-"));
   const without = patterns.filter((p) => p.startsWith("-")).map((p) => p.slice(1));
-  const word = taken.length === 1 && !/[%_]/.test(taken[0] ?? "") ? "table" : "tables like";
   const minus = without.length === 0 ? "" : `, without ${list(without)}`;
-  return `${word} ${list(taken)}${minus}`;
+  return `${describeTaken(taken)}${minus}`;
 }
+
+function describeTaken(patterns: readonly string[]): string {
+  if (patterns.some((pattern) => pattern.includes("%"))) return `tables like ${list(patterns)}`;
+  if (patterns.length > MOST_NAMED) return plural(patterns.length, "table", "tables");
+  return patterns.length === 1 ? `table ${patterns[0]}` : `tables ${list(patterns)}`;
+}
+
+const MOST_NAMED = 3;
 
 function describeOne(setup: Setup): string {
   if (setup.mode === "sql") return setup.sameSql ? "SQL, one for both sides" : "SQL, one for each side";
