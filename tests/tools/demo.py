@@ -1,24 +1,30 @@
-"""The demo: a stand-in database, the sidecar, and a sample of every kind of request.
+"""The demo: a stand-in database, the sidecar, a sample of every kind of request, and the page.
 
-python -m tests.tools.demo [--once]
+python -m tests.tools.demo [--once] [--no-page] [--page-port PORT]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from tests.harness import ROOT, Answer, Sidecar
+from tests.tools.page_server import PORT, PageServer, is_taken
 
 USER, PASSWORD = "compare", "compare_pw"
 WIDTH = 100
+PAGE = ROOT / "tauri" / "compare-config" / "dist"
+GROUPS = ("DEV", "UAT", "PROD")
+SERVICES = "DEV, UAT and PROD"
 
 
 class StandIn:
@@ -244,29 +250,94 @@ def cancel_a_query(sidecar: Sidecar, dev: Mapping[str, str]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="demo.sh", description="Show the sidecar at work.")
-    parser.add_argument("--once", action="store_true", help="run the samples and exit")
-    once = parser.parse_args().once
+    options = parse()
+    # What it has started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     standin = StandIn()
     try:
-        say(f"Stand-in database: {standin.address}, services DEV and UAT, {USER}/{PASSWORD}")
-        with Sidecar() as sidecar:
+        say(f"Stand-in database: {standin.address}, {USER}/{PASSWORD}, services {SERVICES}")
+        with page_server(options) as page, Sidecar(*allowed(page)) as sidecar:
             say(f"Sidecar:           http://127.0.0.1:{sidecar.port}")
+            if isinstance(page, PageServer):
+                page.demo = demo_file(sidecar, standin)
             samples(sidecar, standin)
-            if not once:
-                serve(sidecar, standin)
+            if not options.once:
+                serve(sidecar, standin, page)
     finally:
         standin.stop()
     return 0
 
 
-def serve(sidecar: Sidecar, standin: StandIn) -> None:
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="demo.sh",
+        description="Show the sidecar at work, and Compare Config, the page that compares tables.",
+    )
+    parser.add_argument("--once", action="store_true", help="run the samples and exit")
+    parser.add_argument(
+        "--no-page",
+        nargs="?",
+        const="",
+        metavar="WHY",
+        help="neither build nor serve the page, and say why",
+    )
+    parser.add_argument(
+        "--page-port", type=int, default=PORT, metavar="PORT", help="serve the page there"
+    )
+    return parser.parse_args()
+
+
+@contextmanager
+def page_server(options: argparse.Namespace) -> Iterator[PageServer | str]:
+    """The page, or why there is none."""
+    if options.once or options.no_page is not None:
+        yield options.no_page or ""
+        return
+    if not (PAGE / "index.html").is_file():
+        yield "The page is not built: ./demo.sh does that."
+        return
+    try:
+        server = PageServer(PAGE, options.page_port)
+    except OSError as error:
+        if not is_taken(error):
+            raise
+        yield f"Port {options.page_port} is taken: no page. --page-port chooses another."
+        return
+    with server:
+        yield server
+
+
+def allowed(page: PageServer | str) -> Sequence[str]:
+    """The flags that let the page call, wherever it is served."""
+    return () if isinstance(page, str) else ("--allow-origin", page.origin)
+
+
+def demo_file(sidecar: Sidecar, standin: StandIn) -> dict[str, Any]:
+    """What the page of a demo starts with."""
+    connections = [
+        {**connection(standin, service), "name": f"Payments {service}", "group": service}
+        for service in GROUPS
+    ]
+    return {
+        "sidecar": {"url": f"http://127.0.0.1:{sidecar.port}"},
+        "connections": connections,
+    }
+
+
+def serve(sidecar: Sidecar, standin: StandIn, page: PageServer | str) -> None:
     body = {"connection": connection(standin, "DEV"), "sql": "SELECT * FROM app_config"}
-    say("\nBoth go on serving until Ctrl-C. Try:")
+    say("\nAll of it goes on until Ctrl-C. Try:")
     say(
         f"curl http://127.0.0.1:{sidecar.port}/query -H 'Content-Type: application/json' \\\n"
         f"     -d '{json.dumps({**body, 'max_rows': 5})}'"
     )
+    if isinstance(page, str):
+        say(f"\n{page}")
+    else:
+        say(
+            f"\nCompare Config:    {page.origin}\n"
+            "                   DEV, UAT and PROD are set up: open it and press Compare."
+        )
     try:
         while sidecar.process.poll() is None:
             time.sleep(0.5)  # until Ctrl-C, which is what there is to wait for
