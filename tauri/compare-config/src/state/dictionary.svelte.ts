@@ -1,0 +1,312 @@
+/** What the databases say of their tables: read once for each connection, kept in memory. */
+
+import { OracleSidecarError, type Connection, type JsonValue } from "oracle-sidecar-client";
+import { untrack } from "svelte";
+
+import { wireConnection } from "../model/connections";
+import {
+  columnsQuery,
+  currentSchemaQuery,
+  keysQuery,
+  readCurrentSchema,
+  readSchemas,
+  readShape,
+  readSynonym,
+  readTables,
+  schemasQuery,
+  synonymQuery,
+  tablesQuery,
+  type DictionaryQuery,
+  type TableEntry,
+} from "../model/dictionary";
+import type { TableShape } from "../model/types";
+import { remembered } from "./remembered.svelte";
+import { secrets } from "./secrets.svelte";
+import { sidecar } from "./sidecar.svelte";
+
+const WRONG_PASSWORD = "ORA-01017";
+
+type Rows = JsonValue[][];
+type Ask = (query: DictionaryQuery, signal: AbortSignal) => Promise<Rows>;
+
+/** One read. Nothing is asked of the database before somebody needs it. */
+export class DictionaryRead<T> {
+  /** The last that was read; it stays while it is read again. */
+  value = $state.raw<T | undefined>(undefined);
+  error = $state.raw<OracleSidecarError | undefined>(undefined);
+  loading = $state(false);
+
+  readonly #load: (signal: AbortSignal) => Promise<T>;
+  #needs = 0;
+  #dropped = false;
+  #running: { done: Promise<void>; stop: AbortController } | null = null;
+  /** `sidecar.restarts` when the error came: a sidecar that runs again is asked again. */
+  #restartsAtError = 0;
+
+  constructor(load: (signal: AbortSignal) => Promise<T>) {
+    this.#load = load;
+  }
+
+  /**
+   * Reads unless it is there, running or failed. What it returns says that it is no longer wanted;
+   * give it back as an effect's cleanup. Tracks the sidecar's restarts, nothing else.
+   */
+  need(): () => void {
+    const restarts = sidecar.restarts;
+    untrack(() => {
+      this.#needs += 1;
+      if (this.#mayStart(restarts)) this.#start();
+    });
+    return () => this.#release();
+  }
+
+  /** Reads again: after an error, or for what has changed since. */
+  again(): void {
+    this.#running?.stop.abort();
+    this.#start();
+  }
+
+  /** Joins the running read, or starts one. Rejects with its error, or with the signal's reason. */
+  async get(signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    if (this.value !== undefined && this.#running === null) return this.value;
+    this.#needs += 1;
+    try {
+      const running = this.#running ?? this.#start();
+      await (signal === undefined ? running.done : Promise.race([running.done, aborted(signal)]));
+    } finally {
+      this.#release();
+    }
+    if (this.error !== undefined) throw this.error;
+    if (this.#dropped) throw new DOMException("The connection has changed.", "AbortError");
+    // The read that was awaited was stopped for a newer one.
+    if (this.value === undefined) return this.get(signal);
+    return this.value;
+  }
+
+  /** Waits until nothing runs any more, in whatever way that ended. */
+  async settled(signal: AbortSignal): Promise<void> {
+    const stop = this.need();
+    try {
+      while (this.#running !== null) {
+        await Promise.race([this.#running.done, aborted(signal)]);
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  /** Stops what runs. Changes no state: it may be called while a derived value is computed. */
+  drop(): void {
+    this.#dropped = true;
+    this.#running?.stop.abort();
+  }
+
+  #mayStart(restarts: number): boolean {
+    if (this.#running !== null) return false;
+    if (this.error === undefined) return this.value === undefined;
+    return this.error.fullCode === "SIDECAR_UNREACHABLE" && restarts > this.#restartsAtError;
+  }
+
+  #release(): void {
+    this.#needs -= 1;
+    // An effect that runs again gives back its need and takes it anew in one go.
+    queueMicrotask(() => {
+      if (this.#needs === 0) this.#running?.stop.abort();
+    });
+  }
+
+  #start(): { done: Promise<void>; stop: AbortController } {
+    const stop = new AbortController();
+    this.error = undefined;
+    this.loading = true;
+    const running = { stop, done: this.#run(stop.signal) };
+    this.#running = running;
+    return running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    try {
+      const value = await this.#load(signal);
+      if (!signal.aborted) this.value = value;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof OracleSidecarError)) throw error;
+      this.error = error;
+      this.#restartsAtError = sidecar.restarts;
+    } finally {
+      // `again` may have put a newer read into this one's place.
+      if (this.#running?.stop.signal === signal) {
+        this.#running = null;
+        this.loading = false;
+      }
+    }
+  }
+}
+
+/** What one connection's database says. Made anew when the connection or its password changes. */
+export class ConnectionDictionary {
+  readonly schemas: DictionaryRead<string[]>;
+  /** The schema that "" stands for. */
+  readonly currentSchema: DictionaryRead<string>;
+
+  readonly #wire: Connection;
+  readonly #connectionId: string;
+  readonly #tables = new Map<string, DictionaryRead<TableEntry[]>>();
+  readonly #shapes = new Map<string, DictionaryRead<TableShape | null>>();
+  /** Ends when the first login has; null once one has succeeded. */
+  #firstLogin: Promise<void> | null = null;
+  #loggedIn = false;
+  #refused: OracleSidecarError | null = null;
+
+  constructor(connectionId: string, wire: Connection) {
+    this.#connectionId = connectionId;
+    this.#wire = wire;
+    this.schemas = this.#read(schemasQuery(), readSchemas);
+    this.currentSchema = this.#read(currentSchemaQuery(), readCurrentSchema);
+  }
+
+  tables(schema: string): DictionaryRead<TableEntry[]> {
+    return kept(this.#tables, schema, () => this.#read(tablesQuery(schema), readTables));
+  }
+
+  /** Of a synonym what it leads to. null: no such table, or the user may not read it. */
+  shape(schema: string, table: string): DictionaryRead<TableShape | null> {
+    return kept(this.#shapes, JSON.stringify([schema, table]), () => {
+      return new DictionaryRead(async (signal) => {
+        const seen = new Set<string>();
+        let place: { schema: string; table: string } | null = { schema, table };
+        while (place !== null && !seen.has(JSON.stringify(place))) {
+          seen.add(JSON.stringify(place));
+          const shape = await this.#readShape(place.schema, place.table, signal);
+          if (shape !== null) return shape;
+          const rows = await this.#ask(synonymQuery(place.schema, place.table), signal);
+          place = readSynonym(rows);
+        }
+        return null;
+      });
+    });
+  }
+
+  isFor(wire: Connection): boolean {
+    return JSON.stringify(wire) === JSON.stringify(this.#wire);
+  }
+
+  /** Whether the database said that this password, or user name, is wrong. */
+  get isPasswordRefused(): boolean {
+    return this.#refused?.fullCode === WRONG_PASSWORD;
+  }
+
+  /** Tries anew what failed, because somebody asked for it. */
+  retry(): void {
+    this.#refused = null;
+    for (const read of this.#reads()) if (read.error !== undefined) read.again();
+  }
+
+  drop(): void {
+    for (const read of this.#reads()) read.drop();
+  }
+
+  #reads(): DictionaryRead<unknown>[] {
+    return [this.schemas, this.currentSchema, ...this.#tables.values(), ...this.#shapes.values()];
+  }
+
+  async #readShape(
+    schema: string,
+    table: string,
+    signal: AbortSignal,
+  ): Promise<TableShape | null> {
+    const [columns, keys] = await Promise.all([
+      this.#ask(columnsQuery(schema, table), signal),
+      this.#ask(keysQuery(schema, table), signal),
+    ]);
+    return readShape(columns, keys);
+  }
+
+  #read<T>(query: DictionaryQuery, parse: (rows: Rows) => T): DictionaryRead<T> {
+    return new DictionaryRead(async (signal) => parse(await this.#ask(query, signal)));
+  }
+
+  /**
+   * The first statement logs in alone, and the others wait for it: a wrong password is tried once,
+   * however many reads want it, since some databases lock the account after a few.
+   */
+  #ask: Ask = async (query, signal) => {
+    while (!this.#loggedIn) {
+      if (this.#refused !== null) throw this.#refused;
+      if (this.#firstLogin === null) return this.#askFirst(query, signal);
+      await this.#firstLogin;
+      signal.throwIfAborted();
+    }
+    return this.#query(query, signal);
+  };
+
+  async #askFirst(query: DictionaryQuery, signal: AbortSignal): Promise<Rows> {
+    const asked = this.#query(query, signal);
+    this.#firstLogin = asked.then(
+      () => {
+        this.#loggedIn = true;
+        secrets.markAccepted(this.#connectionId);
+      },
+      (error: unknown) => {
+        this.#firstLogin = null;
+        if (isRefusal(error)) this.#refused = error;
+      },
+    );
+    return asked;
+  }
+
+  async #query(query: DictionaryQuery, signal: AbortSignal): Promise<Rows> {
+    try {
+      const answer = await sidecar.client.query({ connection: this.#wire, ...query, signal });
+      return answer.rows;
+    } catch (error) {
+      if (!signal.aborted) sidecar.noteFailure(error);
+      if (isRefusal(error) && error.fullCode === WRONG_PASSWORD) {
+        secrets.markRefused(this.#connectionId);
+      }
+      throw error;
+    }
+  }
+}
+
+class Dictionary {
+  readonly #connections = new Map<string, ConnectionDictionary>();
+
+  /** null: no such connection, or its password is not known yet. Reactive. */
+  of(connectionId: string): ConnectionDictionary | null {
+    const connection = remembered.connection(connectionId);
+    if (connection === undefined) return null;
+    const secret = secrets.of(connectionId);
+    if (secret.password === "") return null;
+    const wire = wireConnection(connection, secret, connection.name);
+    const known = this.#connections.get(connectionId);
+    // The same password typed once more is tried once more.
+    const isTypedAnew = known?.isPasswordRefused === true && !secrets.isRefused(connectionId);
+    if (known?.isFor(wire) && !isTypedAnew) return known;
+    known?.drop();
+    const made = new ConnectionDictionary(connectionId, wire);
+    this.#connections.set(connectionId, made);
+    return made;
+  }
+}
+
+export const dictionary = new Dictionary();
+
+function isRefusal(error: unknown): error is OracleSidecarError {
+  return error instanceof OracleSidecarError && error.status === 403;
+}
+
+function kept<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+}
