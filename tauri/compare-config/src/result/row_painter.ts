@@ -1,0 +1,255 @@
+import type { DifferenceKind, DifferenceRow } from "../model/exact_rows";
+import type { Needle } from "../model/search";
+import type { SideName, Sides } from "../model/types";
+import { ICONS } from "../ui/icons";
+import { iconOf, toneOf, wordOf } from "../ui/outcomes";
+import { cellView, type CellView } from "./cell_view";
+import { charactersIn, type PlacedColumn } from "./grid_columns";
+import { element, valueLine } from "./piece_nodes";
+
+export interface PaintOptions {
+  columns: readonly PlacedColumn[];
+  names: Sides<SideName>;
+  /** CSS pixels of one character of a value. */
+  characterWidth: number;
+  frozenWidth: number;
+  showBlanks: boolean;
+  needle?: Needle;
+  row: (index: number) => DifferenceRow;
+}
+
+export interface PaintedPosition {
+  /** Counts the rows as they are shown, from 0. */
+  position: number;
+  /** Which difference it is. */
+  index: number;
+  /** CSS pixels from the top of the rows. */
+  start: number;
+}
+
+interface PaintedRow {
+  index: number;
+  element: HTMLElement;
+  frozen: HTMLElement;
+  row: DifferenceRow;
+  /** By column index; -1 is the gutter. */
+  cells: Map<number, HTMLElement>;
+}
+
+export interface ActiveCell {
+  position: number;
+  /** -1 is the gutter. */
+  column: number;
+}
+
+/**
+ * Draws the rows that are in view, and only what has changed of them. It makes its elements by
+ * hand: on scrolling some 500 cells change within a frame, which took Svelte's blocks three times
+ * as long. All texts go in as text, so no value is ever read as markup.
+ */
+export class RowPainter {
+  readonly #container: HTMLElement;
+  #options: PaintOptions;
+  readonly #rows = new Map<number, PaintedRow>();
+  #active: ActiveCell = { position: 0, column: -1 };
+  #selected = -1;
+  #activeElement: HTMLElement | null = null;
+
+  constructor(container: HTMLElement, options: PaintOptions) {
+    this.#container = container;
+    this.#options = options;
+  }
+
+  /** Everything is drawn anew with the next `paint`. */
+  setOptions(options: PaintOptions): void {
+    this.#options = options;
+    this.clear();
+  }
+
+  clear(): void {
+    this.#rows.clear();
+    this.#container.replaceChildren();
+  }
+
+  paint(positions: readonly PaintedPosition[], moving: readonly number[]): void {
+    const wanted = new Map(positions.map((one) => [one.position, one]));
+    for (const [position, painted] of this.#rows) {
+      const still = wanted.get(position);
+      if (still?.index === painted.index) continue;
+      painted.element.remove();
+      this.#rows.delete(position);
+    }
+    const inOrder = positions.map((one) => {
+      const painted = this.#rows.get(one.position) ?? this.#addRow(one);
+      this.#paintCells(painted, moving);
+      return painted.element;
+    });
+    keepOrder(this.#container, inOrder);
+    this.#markActive();
+  }
+
+  /** Which cell the Tab key leads to, and which row is chosen (-1: none). */
+  setActive(active: ActiveCell, selected: number): void {
+    this.#active = active;
+    this.#selected = selected;
+    this.#markActive();
+  }
+
+  cell({ position, column }: ActiveCell): HTMLElement | undefined {
+    return this.#rows.get(position)?.cells.get(column);
+  }
+
+  #markActive(): void {
+    for (const { index, element: row } of this.#rows.values()) {
+      const isSelected = index === this.#selected;
+      row.classList.toggle("sel", isSelected);
+      row.ariaSelected = String(isSelected);
+    }
+    const cell = this.cell(this.#active) ?? null;
+    if (this.#activeElement !== cell && this.#activeElement !== null) {
+      this.#activeElement.tabIndex = -1;
+    }
+    if (cell !== null) cell.tabIndex = 0;
+    this.#activeElement = cell;
+  }
+
+  #addRow({ position, index, start }: PaintedPosition): PaintedRow {
+    const row = this.#options.row(index);
+    const made = element("div", "gr");
+    made.role = "row";
+    made.ariaRowIndex = String(position + 2);
+    made.style.transform = `translateY(${start}px)`;
+    made.dataset["position"] = String(position);
+    const frozen = element("div", "fz");
+    frozen.role = "presentation";
+    frozen.style.width = `${this.#options.frozenWidth}px`;
+    made.append(frozen);
+    const painted = { index, element: made, frozen, row, cells: new Map<number, HTMLElement>() };
+    this.#rows.set(position, painted);
+    const gutter = this.#gutter(row.kind, position);
+    painted.cells.set(-1, gutter);
+    frozen.append(gutter);
+    return painted;
+  }
+
+  #paintCells({ element: made, frozen, row, cells }: PaintedRow, moving: readonly number[]): void {
+    const { columns } = this.#options;
+    const wanted = new Set(moving);
+    for (const [index, cell] of cells) {
+      const column = columns[index];
+      if (column === undefined || column.isFrozen || wanted.has(index)) continue;
+      cell.remove();
+      cells.delete(index);
+    }
+    if (cells.size === 1) this.#paintFrozen(row, frozen, cells);
+    const inOrder = moving.flatMap((index) => {
+      const column = columns[index];
+      if (column === undefined) return [];
+      const cell = cells.get(index) ?? this.#cell(row, column);
+      cells.set(index, cell);
+      return [cell];
+    });
+    keepOrder(made, [frozen, ...inOrder]);
+  }
+
+  #paintFrozen(row: DifferenceRow, frozen: HTMLElement, cells: Map<number, HTMLElement>): void {
+    for (const column of this.#options.columns) {
+      if (!column.isFrozen) break;
+      const cell = this.#cell(row, column);
+      cells.set(column.index, cell);
+      frozen.append(cell);
+    }
+  }
+
+  #cell(row: DifferenceRow, column: PlacedColumn): HTMLElement {
+    const { names, showBlanks, needle, characterWidth } = this.#options;
+    const width = charactersIn(column, characterWidth);
+    const options = { names, width, showBlanks, ...(needle !== undefined && { needle }) };
+    const view = cellView(row, column, options);
+    const cell = element("div", `gc ${CELL_CLASSES[view.kind]}${column.isNumber ? " num" : ""}`);
+    cell.role = "gridcell";
+    cell.ariaColIndex = String(column.index + 2);
+    cell.tabIndex = -1;
+    cell.dataset["column"] = String(column.index);
+    cell.style.left = `${column.start}px`;
+    cell.style.width = `${column.width}px`;
+    cell.append(...this.#lines(view, column));
+    if (view.kind !== "same") sayInstead(cell, view.label);
+    return cell;
+  }
+
+  #lines(view: CellView, column: PlacedColumn): HTMLElement[] {
+    switch (view.kind) {
+      case "differs":
+        return [valueLine(view.left), valueLine(view.right, view.note)];
+      case "same":
+        return [valueLine(view.value)];
+      case "not_sent":
+        return [element("div", "v", "=")];
+      case "left_only":
+        return [valueLine(view.value), this.#noRow(column, this.#options.names.right)];
+      case "right_only":
+        return [this.#noRow(column, this.#options.names.left), valueLine(view.value)];
+    }
+  }
+
+  /** Said once a row, in the last frozen column: the hatching goes on beside it. */
+  #noRow({ index }: PlacedColumn, name: SideName): HTMLElement {
+    const line = element("div", "v none");
+    const frozen = this.#options.columns.filter(({ isFrozen }) => isFrozen).length;
+    if (index === Math.max(frozen - 1, 0)) {
+      line.append(element("span", "nl", `no row in ${name.label}`));
+    }
+    return line;
+  }
+
+  #gutter(kind: DifferenceKind, position: number): HTMLElement {
+    const { names } = this.#options;
+    const cell = element("div", "gc gut");
+    cell.role = "rowheader";
+    cell.ariaColIndex = "1";
+    cell.tabIndex = -1;
+    cell.dataset["column"] = "-1";
+    const sides = element("span", "l");
+    for (const { label, isProduction } of [names.left, names.right]) {
+      sides.append(element("em", isProduction ? "p" : undefined, label));
+    }
+    cell.append(kindIcon(kind), sides);
+    sayInstead(cell, `row ${position + 1}, ${lowerFirst(wordOf(kind, names))}`);
+    return cell;
+  }
+}
+
+const CELL_CLASSES: Record<CellView["kind"], string> = {
+  differs: "d",
+  same: "same",
+  not_sent: "same notsent",
+  left_only: "lo1",
+  right_only: "ro1",
+};
+
+/** What a screen reader says of a cell that says it by its place, its colour or its picture. */
+function sayInstead(cell: HTMLElement, words: string): void {
+  for (const child of cell.children) child.ariaHidden = "true";
+  cell.prepend(element("span", "vh", words));
+}
+
+/** Screen readers follow the order of the elements. What is there already is never moved. */
+function keepOrder(parent: HTMLElement, inOrder: readonly HTMLElement[]): void {
+  let next = parent.firstElementChild;
+  for (const child of inOrder) {
+    if (child === next) next = child.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
+
+function kindIcon(kind: DifferenceKind): HTMLElement {
+  const icon = ICONS[iconOf(kind)];
+  const square = element("span", `k ${toneOf(kind)}`);
+  square.innerHTML = `<svg class="i" viewBox="${icon.viewBox}">${icon.body}</svg>`;
+  return square;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
