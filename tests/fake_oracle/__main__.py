@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from .demo.bench import SERVICE, BenchEngine
+from .demo.bench import SERVICES, bench_engines
 from .estate.services import estate_engines
 from .kinds.model import Engine
 from .link.certificates import Authority
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     engines: dict[str, Engine] = estate_engines()
     if options.bench:
-        engines[SERVICE] = BenchEngine()
+        engines.update(bench_engines())
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -54,7 +54,9 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
     parser.add_argument(
-        "--bench", action="store_true", help=f"add a service {SERVICE}, with a table of any length"
+        "--bench",
+        action="store_true",
+        help=f"add the services {' and '.join(SERVICES)}, with large tables to read and compare",
     )
     parser.add_argument(
         "--wallet",

@@ -14,7 +14,9 @@ import oracledb
 import pytest
 
 from tests.fake_oracle import FakeOracle
-from tests.fake_oracle.demo.bench import BenchEngine, ReplayedRows
+from tests.fake_oracle.demo.bench import BenchEngine, bench_engines
+from tests.fake_oracle.demo.bench_rows import COLUMNS, ReplayedRows
+from tests.harness import Sidecar, connection
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -33,7 +35,7 @@ def test_it_says_where_it_listens_and_ends_with_its_counts(number: signal.Signal
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         assert ready["event"] == "ready"
-        assert ready["services"] == ["DEV", "UAT", "PROD", "BENCH"]
+        assert ready["services"] == ["DEV", "UAT", "PROD", "BENCH", "BENCH2"]
         dsn = f"{ready['host']}:{ready['port']}/dev"
         with oracledb.connect(user="app", password="app_pw", dsn=dsn) as connection:
             assert connection.cursor().execute("SELECT * FROM DUAL").fetchall() == [("X",)]
@@ -75,9 +77,57 @@ def test_the_benchmark_table_has_the_rows_asked_for(bench: Any, size: int, count
     assert len(cursor.description) == 10
 
 
-def test_the_benchmark_service_knows_nothing_else(bench: Any) -> None:
-    with pytest.raises(oracledb.DatabaseError, match=r"ORA-00900.*BENCH_ROWS"):
-        bench.cursor().execute("select * from dual")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT COUNT(*) FROM bench.keyed_10",
+        "SELECT id, name FROM bench.keyed_10",
+        "SELECT * FROM bench.keyed_10 WHERE id = 1",
+        "SELECT * FROM bench.keyed_10 ORDER BY name",
+        "SELECT k.* FROM bench.keyed_10 k JOIN bench.keyed_all a ON a.id = k.id",
+    ],
+)
+def test_the_tables_of_the_benchmark_service_are_read_whole_or_not_at_all(
+    bench: Any, sql: str
+) -> None:
+    with pytest.raises(oracledb.DatabaseError, match=r"ORA-00900.*read whole"):
+        bench.cursor().execute(sql)
+
+
+@pytest.mark.parametrize(
+    ("table", "changed", "columns"),
+    [
+        ("KEYED_10", 10, ["STATUS"]),
+        ("KEYED_ALL", 100_000, [column.name for column in COLUMNS[1:]]),
+        ("RELEASE_010", 3, ["STATUS"]),
+        ("RELEASE_011", 0, []),
+    ],
+)
+def test_the_benchmark_tables_differ_where_they_are_said_to(
+    sidecar: Sidecar, table: str, changed: int, columns: list[str]
+) -> None:
+    with FakeOracle(bench_engines()) as oracle:
+        sides = {
+            side: {"connection": connection(oracle.dsn(service))}
+            for side, service in (("left", "BENCH"), ("right", "BENCH2"))
+        }
+        by_name = {"table": f"BENCH.{table}"}
+        by_statement = {"sql": f"SELECT * FROM bench.{table}", "key": ["ID"]}
+        for what in (by_name, by_statement):
+            answer = sidecar.post("/compare", {**sides, **what, "summary": True})
+            assert answer.status == 200, answer.body
+            told = answer.json
+            assert told["left_rows"] == told["right_rows"] == told["equal"] + changed
+            assert told["changed"] == changed
+            assert sorted(told["changed_columns"]) == sorted(columns)
+
+
+def test_the_benchmark_service_has_a_dictionary(bench: Any) -> None:
+    cursor = bench.cursor()
+    cursor.execute(
+        "SELECT COUNT(*) FROM all_tables WHERE owner = 'BENCH' AND table_name LIKE 'RELEASE%'"
+    )
+    assert cursor.fetchall() == [(200,)]
 
 
 def test_replayed_batches_are_the_rows_asked_for() -> None:

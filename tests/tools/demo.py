@@ -255,7 +255,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     standin = StandIn()
     try:
-        say(f"Stand-in database: {standin.address}, {USER}/{PASSWORD}, services {SERVICES}")
+        say(f"Stand-in database: {standin.address}, services {SERVICES}, {USER}/{PASSWORD}")
         with page_server(options) as page, Sidecar(*allowed(page)) as sidecar:
             say(f"Sidecar:           http://127.0.0.1:{sidecar.port}")
             if isinstance(page, PageServer):

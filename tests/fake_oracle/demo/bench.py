@@ -1,48 +1,40 @@
-"""A table of any length for benchmarks: rows encoded once and replayed, so that the stand-in costs
-next to nothing beside what is measured.
+"""The services BENCH and BENCH2: tables for benchmarks, which are read whole or not at all.
 
 `SELECT * FROM BENCH_ROWS`, optionally with `WHERE ROWNUM <= 1000000` or a bind there. For comparing
 there is a table in the order of its ID, `SELECT * FROM BENCH_KEYED WHERE ROWNUM <= 100000`; with
 `/* every 10000 */` behind it every 10,000th row has another STATUS.
+
+The dictionary has the tables of the schema BENCH, which both services have: KEYED_10 and KEYED_ALL,
+100,000 rows of which ten and all differ in BENCH2, and 200 tables of 1,000 rows, RELEASE_001 to
+RELEASE_200, of which every tenth differs in three rows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
 from typing import Final
 
+from ..engine.engine import SqliteEngine
+from ..kinds.catalogue import Catalogue, Constraint, Table, TableColumn
 from ..kinds.model import (
     Bind,
     Column,
-    ColumnType,
+    Engine,
     Kind,
-    Moment,
+    ObjectType,
     OraError,
     Outcome,
     Parsed,
-    Row,
+    SqlSession,
     StatementKind,
-    Value,
 )
-from ..messages.row_encoder import RowEncoder
+from .bench_rows import COLUMNS, Change, KeyedRows, ReplayedRows
 
-SERVICE: Final = "BENCH"
-COLUMNS: Final = (
-    Column("ID", ColumnType(Kind.NUMBER, 10, 0), nullable=False),
-    Column("AMOUNT", ColumnType(Kind.NUMBER, 12, 2)),
-    Column("RATE", ColumnType(Kind.NUMBER, 0, -127)),
-    Column("NAME", ColumnType(Kind.VARCHAR, size=40, chars=40)),
-    Column("CITY", ColumnType(Kind.VARCHAR, size=40, chars=40)),
-    Column("NOTE", ColumnType(Kind.VARCHAR, size=40, chars=40)),
-    Column("CREATED", ColumnType(Kind.DATE)),
-    Column("CHANGED", ColumnType(Kind.TIMESTAMP, scale=6)),
-    Column("ROW_KEY", ColumnType(Kind.RAW, size=16)),
-    Column("STATUS", ColumnType(Kind.CHAR, size=3, chars=3)),
-)
+SCHEMA: Final = "BENCH"
+SERVICES: Final = ("BENCH", "BENCH2")
 DEFAULT_ROWS: Final = 1_000_000
 
 _STATEMENT: Final = re.compile(
@@ -53,139 +45,38 @@ _KEYED: Final = re.compile(
     r"\s*SELECT \* FROM BENCH_KEYED WHERE ROWNUM <= (\d+)(?: /\* every (\d+) \*/)?\s*",
     re.IGNORECASE,
 )
-# Enough different rows that no column repeats its neighbour, few enough to encode in a moment.
-_DISTINCT_ROWS: Final = 2048
-_DISTINCT_BATCHES: Final = 4
-_CITIES: Final = ("Aßlar", "København", "São Paulo", "東京", "Jakarta", "Leipzig", "Perth")
-_STATES: Final = ("NEW", "OPN", "CLS", "ERR")
+# A table of the dictionary, as people write it and as the sidecar does, without the double quotes
+# and with one blank for each white space.
+_WHOLE: Final = re.compile(
+    r" ?SELECT (?P<items>[\w.*, ]+) FROM (?:BENCH\.(?P<plain>\w+)"
+    r"|\( ?SELECT (?P<inside>[\w*, ]+) FROM BENCH\.(?P<wrapped>\w+) ?\))"
+    r"(?P<alias> _R)?(?: ORDER BY (?:_R\.)?ID(?: NULLS LAST)?)? ?"
+)
+_NAMES: Final = [column.name for column in COLUMNS]
 
 
-def make_row(number: int) -> list[Value]:
-    """The row of that number; every 16th note is NULL."""
-    day = number % 28 + 1
-    return [
-        number,
-        Decimal(number * 7919 % 10_000_000_000 - 5_000_000_000).scaleb(-2),
-        Decimal(number * 104729 % 999_983).scaleb(-9),
-        f"Customer {number:08d}",
-        _CITIES[number % len(_CITIES)],
-        None if number % 16 == 0 else f"note {number % 97} of batch {number % 13}",
-        Moment(1990 + number % 36, number % 12 + 1, day, number % 24, number % 60, number % 60),
-        Moment(2020 + number % 6, 1 + number % 12, day, 1, 2, 3, number % 1_000_000 * 1000),
-        number.to_bytes(16, "big"),
-        _STATES[number % len(_STATES)],
-    ]
+@dataclass(frozen=True)
+class _KeyedTable:
+    """every: so manieth row differs in BENCH2."""
+
+    count: int
+    every: int
+    change: Change = "status"
 
 
-class _NoContext:
-    """No column of the table needs a session to be encoded."""
-
-    def make_lob(self, kind: Kind, value: Value) -> bytes:
-        raise NotImplementedError
-
-    make_image = make_locator = make_lob
-
-    def make_nested(self, nested: object) -> bytes:
-        raise NotImplementedError
-
-    make_xml = make_xml_image = make_nested
+_TABLES: Final[Mapping[str, _KeyedTable]] = {
+    "KEYED_10": _KeyedTable(100_000, 10_000),
+    "KEYED_ALL": _KeyedTable(100_000, 1, "everything"),
+    **{
+        f"RELEASE_{number:03d}": _KeyedTable(1_000, 0 if number % 10 else 300)
+        for number in range(1, 201)
+    },
+}
 
 
-@lru_cache(maxsize=1)
-def _encoded_rows() -> list[bytes]:
-    encoder = RowEncoder(COLUMNS, None, _NoContext())
-    return [encoder.encode(make_row(number)) for number in range(1, _DISTINCT_ROWS + 1)]
-
-
-@lru_cache(maxsize=64)
-def _batch(size: int, number: int) -> bytes:
-    """`size` rows as messages; the same for every fourth batch of that size."""
-    rows = _encoded_rows()
-    start = number * 509
-    return b"".join(rows[(start + at) % _DISTINCT_ROWS] for at in range(size))
-
-
-class ReplayedRows:
-    """The rows of one execution: an iterator, and beside it batches that are encoded already."""
-
-    def __init__(self, count: int) -> None:
-        self._left = count
-        self._batches = 0
-
-    def __iter__(self) -> Iterator[Row]:
-        return self
-
-    def __next__(self) -> Row:
-        if not self._left:
-            raise StopIteration
-        self._left -= 1
-        return make_row(self._left % _DISTINCT_ROWS + 1)
-
-    def next_encoded(self, count: int) -> tuple[bytes, int, bool]:
-        size = min(count, self._left)
-        self._left -= size
-        self._batches += 1
-        return _batch(size, self._batches % _DISTINCT_BATCHES), size, not self._left
-
-
-@lru_cache(maxsize=2)
-def _encoded_rests(status: str | None) -> list[bytes]:
-    """Encoded rows without the head and the ID in front, with another status where one is given."""
-    encoder = RowEncoder(COLUMNS, None, _NoContext())
-    rests = []
-    for number in range(1, _DISTINCT_ROWS + 1):
-        row = make_row(number)
-        row[-1] = row[-1] if status is None else status
-        rests.append(encoder.encode(row)[len(_encoded_id(number)) :])
-    return rests
-
-
-def _encoded_id(number: int) -> bytes:
-    return _ID_ENCODER.encode([number])
-
-
-_ID_ENCODER: Final = RowEncoder(COLUMNS[:1], None, _NoContext())
-
-
-@lru_cache(maxsize=512)
-def _keyed_batch(start: int, end: int, every: int) -> bytes:
-    """Rows as messages: all the batches of 100,000 rows, in two variants, are kept."""
-    plain, changed = _encoded_rests(None), _encoded_rests("ZZZ")
-    return b"".join(
-        _encoded_id(n) + (changed if _is_changed(n, every) else plain)[(n - 1) % _DISTINCT_ROWS]
-        for n in range(start, end + 1)
-    )
-
-
-def _is_changed(number: int, every: int) -> bool:
-    return bool(every) and number % every == 0
-
-
-class KeyedRows:
-    """Rows in the order of their ID, which is told anew for each, and the rest replayed."""
-
-    def __init__(self, count: int, every: int) -> None:
-        self._count = count
-        self._every = every
-        self._number = 0
-
-    def __iter__(self) -> Iterator[Row]:
-        return self
-
-    def __next__(self) -> Row:
-        if self._number == self._count:
-            raise StopIteration
-        self._number += 1
-        row = make_row((self._number - 1) % _DISTINCT_ROWS + 1)
-        row[0] = self._number
-        if _is_changed(self._number, self._every):
-            row[-1] = "ZZZ"
-        return row
-
-    def next_encoded(self, count: int) -> tuple[bytes, int, bool]:
-        start, end = self._number + 1, min(self._number + count, self._count)
-        self._number = end
-        return _keyed_batch(start, end, self._every), end + 1 - start, end == self._count
+def bench_engines() -> dict[str, Engine]:
+    """The services by name. The caller closes them."""
+    return {service: BenchEngine(service) for service in SERVICES}
 
 
 @dataclass(frozen=True)
@@ -193,57 +84,130 @@ class _Query:
     """count None: the first bind says how many rows. every: None for the table without keys."""
 
     count: int | None
-    bind_names: Sequence[str]
+    bind_names: Sequence[str] = ()
     every: int | None = None
+    change: Change = "status"
     columns: Sequence[Column] = COLUMNS
     kind: StatementKind = StatementKind.QUERY
 
 
+def _replayed(sql: str, service: str) -> _Query | None:
+    """The statements whose rows are replayed; None for all others."""
+    if keyed := _KEYED.fullmatch(sql):
+        return _Query(int(keyed[1]), every=int(keyed[2] or 0))
+    if found := _STATEMENT.fullmatch(sql):
+        if found["bind"]:
+            return _Query(None, (found["bind"].upper(),))
+        return _Query(int(found["count"] or DEFAULT_ROWS))
+    whole = _WHOLE.fullmatch(re.sub(r"\s+", " ", sql.replace('"', "")).upper())
+    if whole is None or not all(map(_is_every_column, (whole["items"], whole["inside"] or "*"))):
+        return None
+    table = _TABLES.get(whole["plain"] or whole["wrapped"])
+    if table is None:
+        return None
+    every = table.every if service == "BENCH2" else 0
+    return _Query(table.count, every=every, change=table.change)
+
+
+def _is_every_column(items: str) -> bool:
+    return items == "*" or [item.removeprefix("_R.") for item in items.split(", ")] == _NAMES
+
+
 class BenchEngine:
-    """An engine that knows one table, and nothing but to read it."""
+    """model.Engine: what is replayed, and the dictionary. `_lock` guards the latter."""
+
+    def __init__(self, service: str = SERVICES[0]) -> None:
+        self.service = service
+        self._lock = threading.Lock()
+        self._dictionary: SqliteEngine | None = None
 
     def connect(self, user: str) -> BenchSession:
-        del user
-        return BenchSession()
+        return BenchSession(self, user)
+
+    def dictionary(self) -> SqliteEngine:
+        """Made when somebody asks for it: what is measured mostly is not."""
+        with self._lock:
+            if self._dictionary is None:
+                self._dictionary = SqliteEngine(_catalogue())
+            return self._dictionary
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        with self._lock:
+            if self._dictionary is not None:
+                self._dictionary.close()
+
+
+def _catalogue() -> Catalogue:
+    """The tables as they are declared. They have no rows here, so nobody may read them."""
+    columns = [TableColumn(c.name, c.type, c.nullable) for c in COLUMNS]
+    tables = [
+        Table(
+            SCHEMA,
+            name,
+            number,
+            columns,
+            [Constraint("PRIMARY", f"{name}_PK", ("ID",))],
+            is_readable=False,
+        )
+        for number, name in enumerate(_TABLES, 1)
+    ]
+    return Catalogue(tables={table.key: table for table in tables}, last_number=len(tables))
 
 
 class BenchSession:
-    in_transaction = False
+    """model.SqlSession: replays what it can, and leaves the rest to a session of the dictionary."""
+
+    def __init__(self, engine: BenchEngine, user: str) -> None:
+        self._engine = engine
+        self._user = user
+        self._inner: SqlSession | None = None
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._inner is not None and self._inner.in_transaction
+
+    def _dictionary(self) -> SqlSession:
+        if self._inner is None:
+            self._inner = self._engine.dictionary().connect(self._user)
+        return self._inner
 
     def parse(self, sql: str, bind_kinds: Sequence[Kind] = ()) -> Parsed:
-        del bind_kinds
-        if keyed := _KEYED.fullmatch(sql):
-            return _Query(int(keyed[1]), (), int(keyed[2] or 0))
-        found = _STATEMENT.fullmatch(sql)
-        if found is None:
-            raise OraError(900, "the benchmark service knows only BENCH_ROWS and BENCH_KEYED")
-        if found["bind"]:
-            return _Query(None, (found["bind"].upper(),))
-        return _Query(int(found["count"] or DEFAULT_ROWS), ())
+        replayed = _replayed(sql, self._engine.service)
+        if replayed is not None:
+            return replayed
+        try:
+            return self._dictionary().parse(sql, bind_kinds)
+        except OraError as error:
+            if error.code != 1031:
+                raise
+            text = "the tables of the benchmark services are read whole, in the order of their ID"
+            raise OraError(900, text) from error
 
     def execute(self, parsed: Parsed, binds: Sequence[Bind]) -> Outcome:
-        assert isinstance(parsed, _Query)
+        if not isinstance(parsed, _Query):
+            return self._dictionary().execute(parsed, binds)
         count = binds[0].value if parsed.count is None else parsed.count
         if not isinstance(count, int):
             raise OraError(1722, "invalid number")
-        return Outcome(
-            ReplayedRows(count) if parsed.every is None else KeyedRows(count, parsed.every)
-        )
+        if parsed.every is None:
+            return Outcome(ReplayedRows(count))
+        return Outcome(KeyedRows(count, parsed.every, parsed.change))
 
-    def find_type(self, schema: str | None, name: str) -> None:
-        """The table has no column of an object type."""
+    def find_type(self, schema: str | None, name: str) -> ObjectType | None:
+        return self._dictionary().find_type(schema, name)
 
     def commit(self) -> None:
-        """There is nothing to commit."""
+        if self._inner is not None:
+            self._inner.commit()
 
     def rollback(self) -> None:
-        """There is nothing to roll back."""
+        if self._inner is not None:
+            self._inner.rollback()
 
     def interrupt(self) -> None:
-        """No call lasts long enough."""
+        if self._inner is not None:
+            self._inner.interrupt()
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        if self._inner is not None:
+            self._inner.close()
