@@ -70,12 +70,12 @@ export class Lifecycle {
   stop(): Promise<void> {
     // Who asks for a start from now on asks for one behind this stop.
     this.#starting = this.#restarting = null;
-    return this.#inTurn(() => this.#stop());
+    return this.#inTurn(() => this.#stop(SidecarStatus.STOPPED));
   }
 
   restart(): Promise<boolean> {
     this.#restarting ??= this.#shared(async () => {
-      await this.#stop();
+      await this.#stop(SidecarStatus.STARTING);
       return this.#start();
     });
     return (this.#starting = this.#restarting);
@@ -138,17 +138,17 @@ export class Lifecycle {
     return true;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(status: SidecarStatus): Promise<void> {
     this.#address = null;
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#watchTimer);
+    // At once, although it may drain for a while: no call that it ends is to start it again.
+    this.#become(status);
     try {
       await this.manager.stop();
     } catch (error) {
       this.#fail(asSidecarError(error));
-      return;
     }
-    this.#become(SidecarStatus.STOPPED);
   }
 
   /** The manager's sidecar may not listen yet; one of somebody else does, or is not there. */
