@@ -104,11 +104,17 @@ class Sidecar {
       remembered.keepConnection(before ? { ...before, connectString, username } : connection);
       secrets.set(connection.id, { password });
     }
-    const [left, right] = demo.connections;
-    const { sides } = remembered.setup;
-    if (left === undefined || right === undefined || sides.left.connectionId !== "") return;
-    Object.assign(sides.left, { connectionId: left.connection.id, table: demo.table });
-    Object.assign(sides.right, { connectionId: right.connection.id, table: demo.table });
+    const [left, right] = demo.connections.map(({ connection }) => connection.id);
+    if (left === undefined || right === undefined) return;
+    const { setup, manySetup } = remembered;
+    if (setup.sides.left.connectionId === "") {
+      Object.assign(setup.sides.left, { connectionId: left, table: demo.table });
+      Object.assign(setup.sides.right, { connectionId: right, table: demo.table });
+    }
+    if (manySetup.sides.left.connectionId === "") {
+      manySetup.sides.left.connectionId = left;
+      manySetup.sides.right.connectionId = right;
+    }
   }
 }
 
