@@ -65,24 +65,48 @@ QUESTIONS: list[tuple[str, str, dict[str, str], list[list[Any]]]] = [
     ),
     (
         "PROD",
-        "SELECT c.constraint_type, c.constraint_name, k.column_name, k.position"
-        " FROM all_constraints c JOIN all_cons_columns k"
-        " ON k.owner = c.owner AND k.constraint_name = c.constraint_name"
-        " AND k.table_name = c.table_name"
-        " WHERE c.owner = :owner AND c.table_name = :name AND c.constraint_type IN ('P', 'U')"
-        " AND c.status = 'ENABLED'"
-        " ORDER BY DECODE(c.constraint_type, 'P', 0, 1), c.constraint_name, k.position",
-        {"owner": "CFG_LIVE", "name": "EVENT_ROUTE"},
-        [["P", "EVENT_ROUTE_PK", "ROUTE_ID", 1], ["P", "EVENT_ROUTE_PK", "REGION", 2]],
+        "SELECT object_name, object_type FROM all_objects"
+        " WHERE owner = :owner AND object_type IN ('TABLE', 'VIEW')"
+        " AND object_name NOT LIKE 'BIN$%' AND object_name NOT LIKE 'DR$%'"
+        " AND object_name >= 'SUPPORT' ORDER BY object_name",
+        {"owner": "CFG_LIVE"},
+        [
+            ["SUPPORT_ROLE", "TABLE"],
+            ["SUPPORT_USER", "TABLE"],
+            ["SUPPORT_USER_ROLE", "TABLE"],
+            ["TARIFF", "TABLE"],
+            ["TARIFF_STEP", "TABLE"],
+            ["TASK_TYPE", "TABLE"],
+            ["TAX_RATE", "TABLE"],
+            ["TRANSFER_FEE", "TABLE"],
+            ["TRANSFER_LIMIT", "TABLE"],
+            ["UNIT_MAPPING", "TABLE"],
+            ["UPLOAD_LIMIT", "TABLE"],
+            ["USER_PREF", "TABLE"],
+        ],
     ),
     (
-        "DEV",
-        "SELECT i.index_name, k.column_name, k.column_position FROM all_indexes i"
-        " JOIN all_ind_columns k ON k.index_owner = i.owner AND k.index_name = i.index_name"
-        " WHERE i.table_owner = :owner AND i.table_name = :name AND i.uniqueness = 'UNIQUE'"
-        " ORDER BY i.index_name, k.column_position",
-        {"owner": "CFG", "name": "CARD_LIMIT"},
-        [["CARD_LIMIT_PK", "PROFILE_CODE", 1], ["CARD_LIMIT_PK", "LIMIT_CODE", 2]],
+        "PROD",
+        "SELECT c.table_name, CASE c.constraint_type WHEN 'P' THEN 0 ELSE 1 END AS key_rank,"
+        " c.constraint_name AS key_name, k.position AS place, k.column_name"
+        " FROM all_constraints c JOIN all_cons_columns k"
+        " ON k.owner = c.owner AND k.constraint_name = c.constraint_name"
+        " WHERE c.owner = :owner AND c.table_name = :name"
+        " AND c.constraint_type IN ('P', 'U') AND c.status = 'ENABLED'"
+        " UNION ALL"
+        " SELECT i.table_name, 2, i.index_name, k.column_position, k.column_name"
+        " FROM all_indexes i JOIN all_ind_columns k"
+        " ON k.index_owner = i.owner AND k.index_name = i.index_name"
+        " WHERE i.table_owner = :owner AND i.table_name = :name"
+        " AND i.uniqueness = 'UNIQUE' AND i.index_type IN ('NORMAL', 'NORMAL/REV')"
+        " ORDER BY 1, 2, 3, 4",
+        {"owner": "CFG_LIVE", "name": "EVENT_ROUTE"},
+        [
+            ["EVENT_ROUTE", 0, "EVENT_ROUTE_PK", 1, "ROUTE_ID"],
+            ["EVENT_ROUTE", 0, "EVENT_ROUTE_PK", 2, "REGION"],
+            ["EVENT_ROUTE", 2, "EVENT_ROUTE_PK", 1, "ROUTE_ID"],
+            ["EVENT_ROUTE", 2, "EVENT_ROUTE_PK", 2, "REGION"],
+        ],
     ),
     (
         "DEV",
