@@ -1,0 +1,109 @@
+import { count, duration, plural } from "../../model/formats";
+import {
+  cancelledSentence,
+  endSentence,
+  isSame,
+  NOT_COUNTED,
+  progressLine,
+  progressSentence,
+  timeLeft,
+} from "../../model/many";
+import { SIDES } from "../../model/sides";
+import type { ManyRun } from "../../state/many_run.svelte";
+import { needing, outcomeOfRun } from "../../state/many_past";
+import type { IconName } from "../../ui/icons";
+
+/** What is true of the run, as its verdict shows it. */
+export interface Headline {
+  icon: IconName;
+  tone: "run" | "ok" | "chg" | "err" | "part";
+  sentence: string;
+  line: string;
+}
+
+export function headlineOf(run: ManyRun): Headline {
+  if (run.running) return whileRunning(run);
+  const uncompared = run.tally.cancelled + run.tally.waiting;
+  if (run.held !== null) return whileHeld(run, uncompared);
+  if (uncompared > 0) {
+    const sentence = cancelledSentence(uncompared);
+    return { icon: "stop", tone: "part", sentence, line: lines(soFar(run), stopped(run)) };
+  }
+  const outcome = outcomeOfRun(run);
+  const line = lines(`It took ${duration(run.elapsedMs)}.`, unmatched(run));
+  const sentence = endSentence(run.tables, filtered(run));
+  if (outcome === "same") return { icon: "check", tone: "ok", sentence, line };
+  if (outcome === "same_left_out") return { icon: "equal", tone: "ok", sentence, line };
+  return { icon: "differs", tone: "chg", sentence, line };
+}
+
+function whileRunning(run: ManyRun): Headline {
+  const look = { icon: "spinner", tone: "run" } as const;
+  if (run.stopping) return { ...look, sentence: "Stopping both databases…", line: stopped(run) };
+  if (run.reading) {
+    const sentence = "Reading the columns of both schemas…";
+    return { ...look, sentence, line: "Nothing is compared yet." };
+  }
+  const seconds = Math.floor(run.elapsedMs / 1000);
+  const left = timeLeft(run.samples, run.tables.length);
+  const line = seconds === 0 ? NOT_COUNTED : progressLine(seconds * 1000, left, run.slots.length);
+  return { ...look, sentence: progressSentence(run.tables), line: lines(line, unmatched(run)) };
+}
+
+function whileHeld(run: ManyRun, uncompared: number): Headline {
+  const { error, kind } = run.held ?? { error: null, kind: null };
+  const wait = plural(uncompared, "table waits", "tables wait");
+  const waits = kind === "refused" || uncompared === 0 ? "" : ` ${wait}.`;
+  return {
+    icon: "alert",
+    tone: "err",
+    sentence: `${error?.sentence ?? ""}${waits}`,
+    line: lines(error?.what ?? "", soFar(run)),
+  };
+}
+
+function soFar(run: ManyRun): string {
+  const needs = needing(run);
+  const done = count(run.done);
+  const needWords = needs === 0 ? "" : ` ${count(needs)} need you.`;
+  return `${done} of ${plural(run.tables.length, "table", "tables")} done.${needWords}`;
+}
+
+/** Databases that were told to stop and have not said that they did. */
+function stopped(run: ManyRun): string {
+  const silent = SIDES.filter((side) =>
+    run.tables.some((table) => table.run?.unconfirmed[side] === true),
+  );
+  return silent
+    .map((side) => `${run.names[side].label} has not confirmed yet. Its query may still run.`)
+    .join(" ");
+}
+
+/** Of how many tables that are the same only some rows were asked for. */
+function filtered(run: ManyRun): number {
+  return run.tables.filter(
+    ({ name, outcome }) => isSame(outcome) && run.choice(name).where.trim() !== "",
+  ).length;
+}
+
+function unmatched(run: ManyRun): string {
+  const { unmatched: names } = run.input;
+  return names.length === 0 ? "" : `No table is called ${names.join(", ")}.`;
+}
+
+function lines(...parts: string[]): string {
+  return parts.filter((part) => part !== "").join(" ");
+}
+
+/** Shares of the bar, in percent, and its words. */
+export function metered(run: ManyRun): { same: number; needs: number; label: string } {
+  const all = Math.max(1, run.tables.length);
+  const same = run.tally.same + run.tally.same_left_out;
+  const needs = needing(run);
+  const open = run.tables.length - same - needs;
+  return {
+    same: (100 * same) / all,
+    needs: (100 * needs) / all,
+    label: `${count(same)} the same, ${count(needs)} need you, ${count(open)} not done yet`,
+  };
+}
