@@ -10,7 +10,7 @@ import pytest
 
 from tests.fake_oracle import FakeOracle
 from tests.fake_oracle.engine.engine import SqliteEngine
-from tests.fake_oracle.estate.drift import DRIFT, Found, Outcome
+from tests.fake_oracle.estate.drift import DRIFT, SAME, Found, Outcome
 from tests.fake_oracle.estate.family import rows_of
 from tests.fake_oracle.estate.services import FAMILIES, SCHEMAS, LazyEngine, estate_engines
 from tests.fake_oracle.kinds.model import Bind, Engine, SqlSession
@@ -23,7 +23,6 @@ DECLARED: Mapping[str, Mapping[str, Found]] = {
     other: {drift.table: drift.found[other] for drift in DRIFT if other in drift.found}
     for other in ("UAT", "PROD")
 }
-SAME = Found(Outcome.SAME)
 
 
 @pytest.fixture(name="estate", scope="module")

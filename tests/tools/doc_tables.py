@@ -1,4 +1,4 @@
-"""The tables in docs/ that are made from the code: settings, routes and errors.
+"""The tables in docs/ that are made from the code: settings, routes, errors, the stand-in's drift.
 
 `python -m tests.tools.doc_tables` writes all of them anew; a test says so when one is out of date.
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 from api.openapi import DOCUMENT
 from common import errors, settings
 from handlers import ROUTES
+from tests.fake_oracle.estate.drift import DRIFT, SAME, Drift, Found
+from tests.fake_oracle.estate.services import FAMILIES
 from tests.harness import ROOT
 
 DOCS = ROOT / "docs"
@@ -60,11 +62,42 @@ def _shown(code: str) -> str:
     return f"`{full_code}`" + (f" ({which})" if which else "")
 
 
+def drift_table() -> str:
+    in_dev = {name for family in FAMILIES for name in family.tables.split()}
+    others = ("UAT", "PROD")
+
+    def shown(drift: Drift, other: str) -> str:
+        is_known = drift.table in in_dev or other in drift.found
+        return _found(drift.found.get(other, SAME)) if is_known else "not there"
+
+    rows = [
+        [f"`{drift.table}`", drift.what, *(shown(drift, other) for other in others)]
+        for drift in DRIFT
+    ]
+    rest = len(in_dev - {drift.table for drift in DRIFT})
+    rows.append([f"{rest} others", "", *(_found(SAME) for _ in others)])
+    return table(["table", "how it differs", *(f"DEV and {other}" for other in others)], rows)
+
+
+def _found(found: Found) -> str:
+    counts = {
+        "changed": found.changed,
+        "only in DEV": found.only_in_dev,
+        "only there": found.only_there,
+    }
+    told = [f"{count:,} {what}" for what, count in counts.items() if count]
+    told = told or [found.outcome.value]
+    if found.not_compared:
+        told.append(f"not compared: {', '.join(found.not_compared)}")
+    return "; ".join(told)
+
+
 # Each page that holds a table, which stands between two marks.
 TABLES: dict[Path, tuple[str, Callable[[], str]]] = {
     DOCS / "settings.md": ("settings", settings_table),
     DOCS / "api.md": ("routes", routes_table),
     DOCS / "errors.md": ("errors", errors_table),
+    DOCS / "stand_in.md": ("drift", drift_table),
 }
 
 
