@@ -130,7 +130,7 @@ test("a search looks at values, not at the names of columns", async () => {
   expect(await hits('","')).toEqual([]);
 });
 
-test("a search finds keys, escaped characters, JSON as it is shown, and bytes as digits", async () => {
+test("a search finds keys, what is escaped, JSON as it is shown, and bytes as digits", async () => {
   const differences = new Differences([
     { name: "ID", type: "VARCHAR2(20)" },
     { name: "DOC", type: "JSON" },

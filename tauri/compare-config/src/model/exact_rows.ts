@@ -3,7 +3,7 @@
 import { canonicalText, ExactNumber, parseExact, type ExactValue } from "oracle-sidecar-client";
 import type { SortText } from "./sorting";
 
-/** By column name. A Map, since a column may be called `__proto__`. What is missing was not sent. */
+/** By column name: a Map, since one may be called `__proto__`. What is missing was not sent. */
 export type ExactRow = ReadonlyMap<string, ExactValue>;
 
 export type DifferenceKind = "changed" | "left_only" | "right_only";
@@ -66,11 +66,16 @@ const KINDS: readonly DifferenceKind[] = ["changed", "left_only", "right_only"];
 /** Null for a line of another kind, which is to be skipped. */
 export function kindOfLine(line: string): DifferenceKind | null {
   // The server begins a line with its kind; a reader of the contract does not count on it.
-  if (line.startsWith('{"diff":"')) return KINDS.find((kind) => line.startsWith(`${kind}"`, 9)) ?? null;
+  if (line.startsWith(BEGINNING)) {
+    const from = BEGINNING.length;
+    return KINDS.find((kind) => line.startsWith(`${kind}"`, from)) ?? null;
+  }
   const value: unknown = JSON.parse(line);
   const named = typeof value === "object" && value !== null && "diff" in value ? value.diff : null;
   return KINDS.find((kind) => kind === named) ?? null;
 }
+
+const BEGINNING = '{"diff":"';
 
 export interface Cell {
   /** `undefined`: not sent, or no row there. */

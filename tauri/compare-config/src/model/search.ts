@@ -4,11 +4,12 @@ import { canonicalText, parseExact } from "oracle-sidecar-client";
 import { hexOfBase64 } from "./bytes";
 import { isEmptyMark, type ValueKind } from "./exact_rows";
 import { count, plural } from "./formats";
+import { sourceOf, type Piece } from "./pieces";
 
 /** A text to look for, made ready once for many values. */
 export interface Needle {
   folded: string;
-  /** It may hold what stands between the values of JSON, in whose canonical form keys are sorted. */
+  /** It may hold what stands between JSON's values, which are sorted by their keys when seen. */
   spansJson: boolean;
 }
 
@@ -57,6 +58,43 @@ export function hitsIn(text: string, needle: Needle): [from: number, to: number]
     at = small.indexOf(needle.folded, end);
   }
   return hits;
+}
+
+/** The same pieces, those that hold the needle marked as hits and parted from what is beside. */
+export function withHits(pieces: readonly Piece[], needle: Needle): Piece[] {
+  const hits = hitsIn(sourceOf(pieces), needle);
+  if (hits.length === 0) return [...pieces];
+  let at = 0;
+  return pieces.flatMap((piece) => {
+    const from = at;
+    at += sourceOf([piece]).length;
+    return at === from ? [piece] : partedAt(piece, from, at, hits);
+  });
+}
+
+function partedAt(
+  piece: Piece,
+  from: number,
+  to: number,
+  hits: readonly [from: number, to: number][],
+): Piece[] {
+  const inside = hits.filter(([start, end]) => start < to && end > from);
+  if (inside.length === 0) return [piece];
+  // A picture is not parted: it has more or fewer letters than what it stands for.
+  if (piece.source !== undefined) return [{ ...piece, hit: true }];
+  const parts: Piece[] = [];
+  let done = from;
+  const add = (end: number, isHit: boolean): void => {
+    const text = piece.text.slice(done - from, end - from);
+    if (text !== "") parts.push({ ...piece, text, ...(isHit && { hit: true }) });
+    done = end;
+  };
+  for (const [start, end] of inside) {
+    add(Math.max(start, from), false);
+    add(Math.min(end, to), true);
+  }
+  add(to, false);
+  return parts;
 }
 
 /** For each place of the folded text the place in the text: some letters are longer when small. */

@@ -135,7 +135,7 @@ function compareNumbers(a: Decimal, b: Decimal): number {
 /** A point in time, or a length of it: whole units, and the digits of what is behind the point. */
 interface Span {
   units: number;
-  /** As text without trailing zeros; it counts upwards for negative lengths, too: see `interval`. */
+  /** Its digits without trailing zeros; of a negative length they make it smaller. */
   fraction: string;
   negative: boolean;
   text: string;
