@@ -5,11 +5,14 @@ import type { Bind } from "./types";
 import { quote } from "./wording";
 
 const COMMENT = String.raw`--[^\n]*|\/\*[^]*?(?:\*\/|$)`;
-const BRACKETED = String.raw`\[[^]*?\]'|\{[^]*?\}'|<[^]*?>'|\([^]*?\)'`;
-const OTHER_QUOTING = String.raw`n?q'(?:${BRACKETED}|(\S)[^]*?\1')`;
+// An open one reaches to the end, so that the search for its end is not made again and again.
+const BRACKETED = [String.raw`\[[^]*?(?:\]'|$)`, String.raw`\{[^]*?(?:\}'|$)`]
+  .concat(String.raw`<[^]*?(?:>'|$)`, String.raw`\([^]*?(?:\)'|$)`)
+  .join("|");
+const OTHER_QUOTING = String.raw`n?q'(?:${BRACKETED}|(\S)[^]*?(?:\1'|$))`;
 // A colon behind a text is JSON_OBJECT's, as in 'a' : b, and begins no bind.
 const TEXT = String.raw`'(?:[^']|'')*(?:'(?:\s*:)?|$)`;
-const QUOTED_NAME = `"[^"]*"`;
+const QUOTED_NAME = `"[^"]*(?:"|$)`;
 const BIND = String.raw`:\s*("[^"]+"|[\p{L}\d][\p{L}\d_$#]*)`;
 const TOKEN = new RegExp([COMMENT, OTHER_QUOTING, TEXT, QUOTED_NAME, BIND].join("|"), "giu");
 

@@ -281,8 +281,9 @@ type Fixed = NonNullable<ReadConnectString["fixed"]>;
 function movedFromFront(text: string): Fixed | null {
   const places = [...text.matchAll(/@/g)].map((found) => found.index).reverse();
   const address = places.find((at) => namesAnAddress(text.slice(at + 1).trim()));
-  const at = address ?? places[0];
-  if (at === undefined || text.startsWith("(") || /^[^@]*\?/.test(text)) return null;
+  // Behind a ? it may be the @ of an option.
+  const at = address ?? (/^[^@]*\?/.test(text) ? undefined : places[0]);
+  if (at === undefined || text.startsWith("(")) return null;
   const connectString = text.slice(at + 1).trim();
   if (holdsCredentials(connectString)) return null;
   const found = /^("[^"]*"|[^/]*)(?:\/([^]*))?$/.exec(text.slice(0, at).trim());

@@ -390,8 +390,9 @@ function inItsOwnWords(at: Place): Told {
   const named = at.side === undefined ? undefined : at.names?.[at.side]?.label;
   const isNamed = named === undefined || error.rawMessage.startsWith(`${named}: `);
   const said = isNamed ? error.rawMessage : `${named}: ${error.rawMessage}`;
+  const first = named === undefined ? said.charAt(0).toUpperCase() : said.charAt(0);
   return {
-    sentence: /[.!?]$/.test(said) ? said : `${said}.`,
+    sentence: `${first}${said.slice(1)}${/[.!?]$/.test(said) ? "" : "."}`,
     what: error.hint ?? "",
     action: error.retryable ? RETRY : null,
   };
