@@ -108,26 +108,26 @@ class Remembered {
   keepConnection(connection: SavedConnection): string | null {
     if (holdsPassword(connection.connectString)) return PASSWORD_IN_CONNECT_STRING;
     const kept = copied(connection);
-    const isKnown = this.connection(connection.id) !== undefined;
+    const isKnown = this.#now.connections.some((other) => other.id === connection.id);
     const connections = isKnown
-      ? this.#data.connections.map((other) => (other.id === kept.id ? kept : other))
-      : [...this.#data.connections, kept];
+      ? this.#now.connections.map((other) => (other.id === kept.id ? kept : other))
+      : [...this.#now.connections, kept];
     this.#change({ connections });
     return null;
   }
 
   /** What is needed to put it back, or null where there is none by this id. */
   removeConnection(id: string): { connection: SavedConnection; index: number } | null {
-    const index = this.#data.connections.findIndex((connection) => connection.id === id);
-    const connection = this.#data.connections[index];
+    const index = this.#now.connections.findIndex((connection) => connection.id === id);
+    const connection = this.#now.connections[index];
     if (connection === undefined) return null;
-    this.#change({ connections: this.#data.connections.filter((other) => other.id !== id) });
+    this.#change({ connections: this.#now.connections.filter((other) => other.id !== id) });
     return { connection, index };
   }
 
   restoreConnection({ connection, index }: { connection: SavedConnection; index: number }): void {
-    if (this.connection(connection.id) !== undefined) return;
-    const connections = [...this.#data.connections];
+    if (this.#now.connections.some((other) => other.id === connection.id)) return;
+    const connections = [...this.#now.connections];
     connections.splice(index, 0, connection);
     this.#change({ connections });
   }
@@ -138,29 +138,29 @@ class Remembered {
 
   /** Under a name that is taken it replaces the one that was there. */
   saveComparison(name: string, what: What): SavedComparison {
-    const before = this.#data.saved.find((one) => one.name === name);
+    const before = this.#now.saved.find((one) => one.name === name);
     const id = before?.id ?? crypto.randomUUID();
     const comparison: SavedComparison = { id, name, what: storable(what), last: null };
     const saved = before
-      ? this.#data.saved.map((one) => (one === before ? comparison : one))
-      : [...this.#data.saved, comparison];
+      ? this.#now.saved.map((one) => (one === before ? comparison : one))
+      : [...this.#now.saved, comparison];
     this.#change({ saved });
     return comparison;
   }
 
   /** What is needed to put it back, or null where there is none by this id. */
   removeComparison(id: string): { comparison: SavedComparison; index: number } | null {
-    const index = this.#data.saved.findIndex((one) => one.id === id);
-    const comparison = this.#data.saved[index];
+    const index = this.#now.saved.findIndex((one) => one.id === id);
+    const comparison = this.#now.saved[index];
     if (comparison === undefined) return null;
-    this.#change({ saved: this.#data.saved.filter((one) => one.id !== id) });
+    this.#change({ saved: this.#now.saved.filter((one) => one.id !== id) });
     return { comparison, index };
   }
 
   restoreComparison(removed: { comparison: SavedComparison; index: number }): void {
     const { comparison, index } = removed;
-    if (this.#data.saved.some((one) => one.id === comparison.id)) return;
-    const saved = [...this.#data.saved];
+    if (this.#now.saved.some((one) => one.id === comparison.id)) return;
+    const saved = [...this.#now.saved];
     saved.splice(index, 0, comparison);
     this.#change({ saved });
   }
@@ -168,7 +168,7 @@ class Remembered {
   /** How it went, for every saved comparison that is the same. */
   noteOutcome(what: What, last: NonNullable<SavedComparison["last"]>): void {
     const wanted = JSON.stringify(storable(what));
-    const saved = this.#data.saved.map((one) =>
+    const saved = this.#now.saved.map((one) =>
       JSON.stringify(one.what) === wanted ? { ...one, last } : one,
     );
     this.#change({ saved });
@@ -182,15 +182,21 @@ class Remembered {
   addRun(run: PastRun): void {
     const kept = readRun(copied(run));
     if (kept === undefined) throw new TypeError(`no run that has ended: ${run.outcome}`);
-    const others = this.#data.runs.filter((other) => other.id !== run.id);
+    const others = this.#now.runs.filter((other) => other.id !== run.id);
     this.#change({ runs: [kept, ...others].slice(0, MOST_RUNS) });
     this.noteOutcome(run.what, { at: run.at, outcome: run.outcome, summary: run.summary });
   }
 
-  /** The last run of the same sides and table, whatever was left out or asked for then. */
+  /**
+   * The last run of the same sides and table that read both sides to the end, whatever was left out
+   * or asked for then.
+   */
   lastRun(what: What): PastRun | undefined {
     const wanted = subjectOf(what);
-    return this.#data.runs.find((run) => subjectOf(run.what) === wanted);
+    return this.#data.runs.find(
+      ({ outcome, what: ran }) =>
+        outcome !== "failed" && outcome !== "cancelled" && subjectOf(ran) === wanted,
+    );
   }
 
   choice(table: string): TableChoice | null {
@@ -198,7 +204,7 @@ class Remembered {
   }
 
   keepChoice(table: string, choice: TableChoice): void {
-    this.#change({ choices: { ...this.#data.choices, [table]: copied(choice) } });
+    this.#change({ choices: { ...this.#now.choices, [table]: copied(choice) } });
   }
 
   layout(table: string): TableLayout {
@@ -206,7 +212,7 @@ class Remembered {
   }
 
   keepLayout(table: string, layout: TableLayout): void {
-    this.#change({ layouts: { ...this.#data.layouts, [table]: copied(layout) } });
+    this.#change({ layouts: { ...this.#now.layouts, [table]: copied(layout) } });
   }
 
   forgetAll(): void {
@@ -215,8 +221,13 @@ class Remembered {
     this.#manySetup = emptyManySetup();
   }
 
+  /** For changes: an effect that makes one does not depend on what it changes. */
+  get #now(): RememberedData {
+    return untrack(() => this.#data);
+  }
+
   #change(part: Partial<RememberedData>): void {
-    this.#data = { ...untrack(() => this.#data), ...part };
+    this.#data = { ...this.#now, ...part };
   }
 
   #takeTyped(): void {

@@ -31,7 +31,7 @@ class Router {
 
   go(route: Route, going: Going = {}): void {
     const href = hrefOf(route);
-    const from = hrefOf(this.#route);
+    const from = hrefOf(untrack(() => this.#route));
     if (going.replace === true) history.replaceState(history.state, "", href);
     else if (href !== from) history.pushState({ from }, "", href);
     this.#compare = going.compare === true;

@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
 import type { Secrets } from "../model/types";
@@ -44,7 +45,8 @@ class SecretStore {
   }
 
   set(connectionId: string, secrets: Partial<Secrets>): void {
-    this.#typed.set(connectionId, { ...this.of(connectionId), ...secrets });
+    const before = untrack(() => this.of(connectionId));
+    this.#typed.set(connectionId, { ...before, ...secrets });
     this.#refused.delete(connectionId);
   }
 
