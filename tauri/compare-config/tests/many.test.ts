@@ -189,6 +189,14 @@ test.each([
     }),
     "PROD: no such table, or APP_READ may not read it.",
   ],
+  [
+    facts({
+      phase: "failed",
+      progress: null,
+      error: failure("NO_KEY", "no key is common to both sides: the left has none, the right none"),
+    }),
+    "No primary or unique key. Choose the key columns.",
+  ],
   [facts({ phase: "cancelled", progress: null, stopped: null }), ""],
 ])("a table's note says what its counts do not", (run, note) => {
   expect(tableNote(run, "en")).toBe(note);

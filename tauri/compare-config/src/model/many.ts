@@ -2,6 +2,7 @@
 
 import { errorSentence, type ErrorSentence } from "./error_sentences";
 import { count, duration, plural } from "./formats";
+import { NO_KEY } from "./key_choice";
 import { chooseNames } from "./patterns";
 import { whereOf } from "./setups";
 import { SIDES } from "./sides";
@@ -210,6 +211,8 @@ function differences(run: Pick<TableRun, "counts">): number {
   return differenceCount(run) ?? 0;
 }
 
+const NO_KEY_NOTE = "No primary or unique key. Choose the key columns.";
+
 /** Most columns that are named in a line of the list. */
 const MOST_NAMED = 3;
 
@@ -217,8 +220,8 @@ const MOST_NAMED = 3;
 export function tableNote(facts: RunFacts, locale?: string): string {
   const { state, names } = facts;
   if (state.phase === "failed") {
-    const told = errorSentence(state.error, names, errorContext(facts));
-    return told.sentence;
+    const { sentence } = errorSentence(state.error, names, errorContext(facts));
+    return sentence === NO_KEY ? NO_KEY_NOTE : sentence;
   }
   if (state.phase !== "done" || facts.head === null) return "";
   const { totals } = state;
