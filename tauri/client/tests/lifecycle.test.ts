@@ -178,6 +178,20 @@ test("a manager that fails is told by the status, and by calls", async () => {
   assert(ofCall instanceof OracleSidecarError && ofCall.fullCode === "SIDECAR_START_FAILED");
 });
 
+test("a start that fails is one failure for all who wait for it", async () => {
+  let starts = 0;
+  const client = managed({
+    invoke: async () => {
+      starts += 1;
+      throw new Error("no such file");
+    },
+  });
+
+  const outcomes = await Promise.all([client.start(), client.start(), client.ensureStarted()]);
+
+  assert.deepEqual([outcomes, starts], [[false, false, false], 1]);
+});
+
 test("a sidecar that is started but never answers is an error", async () => {
   const dead = await Sidecar.start();
   await dead.stop();

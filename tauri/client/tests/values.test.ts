@@ -140,8 +140,11 @@ test("the parser by tokens reads whatever JSON.stringify writes", () => {
     return [null, true, false, text(), text()][kind];
   };
   for (let round = 0; round < 2000; round += 1) {
-    const written = JSON.stringify(value(0), null, random(3));
+    const whole = value(0);
+    const written = JSON.stringify(whole, null, random(3));
 
-    assert.deepEqual(parseByTokens(written), JSON.parse(written), written);
+    // Not what JSON.parse makes of it: that of Node 24.19 takes the name "a\n" for "a\\" where an
+    // object with the latter was parsed before.
+    assert.deepEqual(parseByTokens(written), whole, written);
   }
 });

@@ -29,6 +29,10 @@ class Program {
       env: { ...cleanEnvironment(), ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    // A test that ends in another way than its own leaves nothing behind.
+    const end = (): boolean => child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("exit", () => process.removeListener("exit", end));
     const log: string[] = [];
     createInterface(child.stderr).on("line", (line) => log.push(line));
     for await (const line of createInterface(child.stdout)) return [child, JSON.parse(line), log];
