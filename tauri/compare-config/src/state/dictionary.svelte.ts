@@ -25,6 +25,8 @@ import { secrets } from "./secrets.svelte";
 import { sidecar } from "./sidecar.svelte";
 
 const WRONG_PASSWORD = "ORA-01017";
+const BAD_STATEMENT = 400;
+const REFUSED = 403;
 
 type Rows = JsonValue[][];
 type Ask = (query: DictionaryQuery, signal: AbortSignal) => Promise<Rows>;
@@ -155,7 +157,7 @@ export class ConnectionDictionary {
   readonly #tables = new Map<string, DictionaryRead<TableEntry[]>>();
   readonly #shapes = new Map<string, DictionaryRead<TableShape | null>>();
   /** Ends when the first login has; null once one has succeeded. */
-  #firstLogin: Promise<void> | null = null;
+  #firstLogin: Promise<OracleSidecarError | null> | null = null;
   #loggedIn = false;
   #refused: OracleSidecarError | null = null;
 
@@ -228,15 +230,16 @@ export class ConnectionDictionary {
   }
 
   /**
-   * The first statement logs in alone, and the others wait for it: a wrong password is tried once,
-   * however many reads want it, since some databases lock the account after a few.
+   * The first statement logs in alone, and the others wait for it and fail with it: a wrong password
+   * is tried once, however many reads want it, since some databases lock the account after a few.
    */
   #ask: Ask = async (query, signal) => {
     while (!this.#loggedIn) {
       if (this.#refused !== null) throw this.#refused;
       if (this.#firstLogin === null) return this.#askFirst(query, signal);
-      await this.#firstLogin;
+      const failure = await this.#firstLogin;
       signal.throwIfAborted();
+      if (failure !== null) throw failure;
     }
     return this.#query(query, signal);
   };
@@ -244,16 +247,25 @@ export class ConnectionDictionary {
   async #askFirst(query: DictionaryQuery, signal: AbortSignal): Promise<Rows> {
     const asked = this.#query(query, signal);
     this.#firstLogin = asked.then(
-      () => {
-        this.#loggedIn = true;
-        secrets.markAccepted(this.#connectionId);
-      },
-      (error: unknown) => {
-        this.#firstLogin = null;
-        if (isRefusal(error)) this.#refused = error;
-      },
+      () => this.#noteLogin(),
+      (error: unknown) => this.#noteFirstFailure(error),
     );
     return asked;
+  }
+
+  #noteLogin(): null {
+    this.#loggedIn = true;
+    secrets.markAccepted(this.#connectionId);
+    return null;
+  }
+
+  /** null where it says nothing of the login: the next one in line tries then. */
+  #noteFirstFailure(error: unknown): OracleSidecarError | null {
+    this.#firstLogin = null;
+    if (!(error instanceof OracleSidecarError)) return null;
+    if (error.status === BAD_STATEMENT) return this.#noteLogin();
+    if (error.status === REFUSED) this.#refused = error;
+    return error;
   }
 
   async #query(query: DictionaryQuery, signal: AbortSignal): Promise<Rows> {
@@ -262,7 +274,7 @@ export class ConnectionDictionary {
       return answer.rows;
     } catch (error) {
       if (!signal.aborted) sidecar.noteFailure(error);
-      if (isRefusal(error) && error.fullCode === WRONG_PASSWORD) {
+      if (error instanceof OracleSidecarError && error.fullCode === WRONG_PASSWORD) {
         secrets.markRefused(this.#connectionId);
       }
       throw error;
@@ -292,10 +304,6 @@ class Dictionary {
 }
 
 export const dictionary = new Dictionary();
-
-function isRefusal(error: unknown): error is OracleSidecarError {
-  return error instanceof OracleSidecarError && error.status === 403;
-}
 
 function kept<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);

@@ -70,6 +70,16 @@ class Draft {
     return compareColumns({ left, right }, this.key.columns, this.setup, this.names);
   });
 
+  /** What is to be done, or waited for, before the key and the columns are known; null: they are. */
+  readonly waiting: string | null = $derived.by(() => {
+    if (this.columns !== null) return null;
+    for (const side of SIDES) {
+      const sentence = this.#waitingFor(side);
+      if (sentence !== null) return sentence;
+    }
+    return this.key.sentence;
+  });
+
   readonly notComparable = $derived.by(() => cannotBeCompared(this.columns ?? []));
 
   /** Why it cannot run, as it was found when Compare was pressed. Gone as soon as something changes. */
@@ -256,6 +266,22 @@ class Draft {
   #put(side: SideKey, names: { schema?: string; table?: string }): void {
     Object.assign(this.setup.sides[side], names);
     this.#settled = { ...this.#settled, [side]: { ...this.#settled[side], ...names } };
+  }
+
+  #waitingFor(side: SideKey): string | null {
+    const { label } = this.names[side];
+    const connection = this.connection(side);
+    if (connection === undefined) return "Choose the connections to see the key and the columns.";
+    if (secrets.isNeeded(connection.id)) {
+      return `Type the password for ${label} to see the key and the columns.`;
+    }
+    if (this.setup.mode === "sql") {
+      if (this.description.running) return "Reading the columns…";
+      return this.shapes[side] === undefined ? "Press Describe to see the columns." : null;
+    }
+    const read = this.shapeRead(side);
+    if (read?.loading) return `Reading the columns of ${label}…`;
+    return read?.error === undefined ? null : `The columns of ${label} could not be read.`;
   }
 
   #knownShape(side: SideKey): TableShape | null | undefined {

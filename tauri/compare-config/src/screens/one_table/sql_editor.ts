@@ -166,6 +166,8 @@ const LOOK = EditorView.theme({
     padding: "4px",
     zIndex: "20",
   },
+  ".cm-tooltip-below": { marginTop: "7px" },
+  ".cm-tooltip-above": { marginBottom: "7px" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": {
     font: "12.5px/18px var(--mono)",
     maxHeight: "232px",
