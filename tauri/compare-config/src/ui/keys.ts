@@ -1,4 +1,9 @@
-const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable]:not([contenteditable=false])";
+const TYPING = [
+  "input:not([type=checkbox])",
+  "textarea",
+  "select",
+  "[contenteditable]:not([contenteditable=false])",
+].join();
 
 /** Whether keys go into a field just now, so that a letter alone must do nothing else. */
 export function isTyping(event: KeyboardEvent): boolean {

@@ -45,7 +45,7 @@ export class Draft {
 }
 
 /**
- * Which connection is edited, and what was typed and not saved: for each connection, so that looking
+ * Which connection is edited, and what was typed and not saved: for each connection, so that a look
  * at another one loses nothing. It outlives the screen, and a reload of this tab.
  */
 class Editing {

@@ -24,7 +24,7 @@ function describeTaken(patterns: readonly string[]): string {
 const MOST_NAMED = 3;
 
 function describeOne(setup: Setup): string {
-  if (setup.mode === "sql") return setup.sameSql ? "SQL, one for both sides" : "SQL, one for each side";
+  if (setup.mode === "sql") return `SQL, one for ${setup.sameSql ? "both sides" : "each side"}`;
   const [left, right] = [setup.sides.left, setup.sides.right].map(({ schema, table }) =>
     [schema, table].filter((part) => part !== "").join("."),
   );
