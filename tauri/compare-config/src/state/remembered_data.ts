@@ -1,6 +1,6 @@
 /**
  * Reading what a browser has kept. The text may come from an older page, from a newer one, or from
- * anybody who opened the developer tools: each piece is looked at, and what does not fit is left out.
+ * anybody who opened the developer tools: each piece is looked at, and what does not fit is dropped.
  */
 
 import { holdsPassword } from "../model/connect_strings";
