@@ -25,6 +25,15 @@ import { dictionary, type ConnectionDictionary, type DictionaryRead } from "./di
 import { remembered } from "./remembered.svelte";
 import { secrets } from "./secrets.svelte";
 
+/** What keeps a setup from running, at the field that it comes from. */
+export interface FieldProblem {
+  /** A SetupField, or "left.where", "right.where". */
+  field: string;
+  sentence: string;
+  /** The name in the field that the database does not know. */
+  word?: string;
+}
+
 /** The setup of One table. Its fields may be changed in depth; `remembered` keeps them. */
 class Draft {
   readonly description = new Description();
@@ -37,7 +46,7 @@ class Draft {
   #choiceOf = "";
   /** Of binds that are not named just now: a name comes back while it is typed. */
   readonly #typedBinds = new Map<string, Bind>();
-  #problem = $state.raw<{ problem: SetupProblem; of: string } | null>(null);
+  #problem = $state.raw<{ problem: FieldProblem; of: string } | null>(null);
 
   get setup(): Setup {
     return remembered.setup;
@@ -82,14 +91,14 @@ class Draft {
 
   readonly notComparable = $derived.by(() => cannotBeCompared(this.columns ?? []));
 
-  /** Why it cannot run, as it was found when Compare was pressed. Gone as soon as something changes. */
-  get problem(): SetupProblem | null {
+  /** Why it cannot run, or why it did not. Gone as soon as something changes. */
+  get problem(): FieldProblem | null {
     const found = this.#problem;
     if (found === null || found.of !== this.#stateText()) return null;
     return found.problem;
   }
 
-  set problem(problem: SetupProblem | null) {
+  set problem(problem: FieldProblem | null) {
     this.#problem = problem === null ? null : { problem, of: this.#stateText() };
   }
 

@@ -28,14 +28,16 @@ export class KeyCounts {
     return this.#asked === questionOf(columns) ? this.#sides : null;
   }
 
-  async count(columns: readonly string[]): Promise<void> {
+  /** What was found; null where it could not be asked, or was stopped. */
+  async count(columns: readonly string[]): Promise<Sides<SideCount> | null> {
     this.stop();
-    if (SIDES.some((side) => draft.wire(side) === null) || !draft.hasBinds()) return;
+    if (SIDES.some((side) => draft.wire(side) === null) || !draft.hasBinds()) return null;
     const running = new AbortController();
     this.#running = running;
     this.#asked = questionOf(columns);
     this.#sides = { left: { kind: "counting" }, right: { kind: "counting" } };
     await Promise.all(SIDES.map((side) => this.#countSide(side, columns, running.signal)));
+    return running.signal.aborted ? null : this.#sides;
   }
 
   stop(): void {

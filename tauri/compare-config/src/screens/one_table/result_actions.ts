@@ -2,11 +2,12 @@
 
 import { tick } from "svelte";
 
+import { errorSentence } from "../../model/error_sentences";
 import { qualified } from "../../model/identifiers";
 import { SIDES } from "../../model/sides";
 import type { RunFacts } from "../../model/types";
-import { verdictOf } from "../../model/verdict";
-import { draft } from "../../state/draft.svelte";
+import { errorContext } from "../../model/verdict";
+import { draft, type FieldProblem } from "../../state/draft.svelte";
 import { oneRun } from "../../state/one_run.svelte";
 import { router } from "../../state/router.svelte";
 import { sidecar } from "../../state/sidecar.svelte";
@@ -17,7 +18,12 @@ interface Ways {
   compare: () => Promise<void>;
 }
 
-export async function actOnResult(kind: string, { goBack, compare }: Ways): Promise<void> {
+/** columns: those that the button leaves out. */
+export async function actOnResult(
+  kind: string,
+  columns: readonly string[],
+  { goBack, compare }: Ways,
+): Promise<void> {
   const facts = oneRun.current?.facts;
   if (facts === undefined) return;
   switch (kind) {
@@ -26,7 +32,7 @@ export async function actOnResult(kind: string, { goBack, compare }: Ways): Prom
     case "connection":
       return router.go({ screen: "connections" });
     case "leave_out":
-      draft.leaveOut(verdictOf(facts).action?.columns ?? []);
+      draft.leaveOut(columns);
       return compare();
     case "again":
     case "retry":
@@ -36,7 +42,18 @@ export async function actOnResult(kind: string, { goBack, compare }: Ways): Prom
   goBack();
   if (kind === "sql") writeAsSql();
   await settled();
-  focusField(fieldOf(kind, facts));
+  const field = fieldOf(kind, facts);
+  draft.problem = problemOf(field, facts);
+  await tick();
+  focusField(field);
+}
+
+/** What the database, or the sidecar, had against it. */
+function problemOf(field: string, facts: RunFacts): FieldProblem | null {
+  if (facts.state.phase !== "failed") return null;
+  const told = errorSentence(facts.state.error, facts.names, errorContext(facts));
+  const sentence = `${told.sentence} ${told.what}`.trim();
+  return { field, sentence, ...(told.word === null ? {} : { word: told.word }) };
 }
 
 /** The screen is another only when Back has done its work. */

@@ -10,7 +10,15 @@ import {
   syntaxTree,
 } from "@codemirror/language";
 import { Compartment, EditorState, type Extension } from "@codemirror/state";
-import { EditorView, keymap, placeholder, tooltips } from "@codemirror/view";
+import {
+  Decoration,
+  EditorView,
+  keymap,
+  MatchDecorator,
+  placeholder,
+  tooltips,
+  ViewPlugin,
+} from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
 import { OracleSQL } from "./oracle_dialect";
@@ -31,12 +39,15 @@ export interface Editor {
   setValue(value: string): void;
   /** Of the element that takes the focus: names, descriptions, aria-invalid. */
   setAttributes(attributes: Record<string, string>): void;
+  /** Underlines a word wherever it stands; "" for none. */
+  mark(word: string): void;
   focus(): void;
   destroy(): void;
 }
 
 export function openEditor(options: EditorOptions): Editor {
   const attributes = new Compartment();
+  const marks = new Compartment();
   const view = new EditorView({
     parent: options.parent,
     state: EditorState.create({
@@ -44,6 +55,7 @@ export function openEditor(options: EditorOptions): Editor {
       selection: { anchor: options.value.length },
       extensions: [
         attributes.of(EditorView.contentAttributes.of(options.attributes)),
+        marks.of([]),
         field(options),
       ],
     }),
@@ -58,9 +70,33 @@ export function openEditor(options: EditorOptions): Editor {
         effects: attributes.reconfigure(EditorView.contentAttributes.of(named)),
       });
     },
+    mark(word) {
+      view.dispatch({ effects: marks.reconfigure(word === "" ? [] : marked(word)) });
+    },
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   };
+}
+
+const WRONG_WORD = Decoration.mark({ class: "cm-wrongWord" });
+
+function marked(word: string): Extension {
+  const literal = word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const matcher = new MatchDecorator({
+    regexp: new RegExp(`(?<![\\p{L}\\d_$#])${literal}(?![\\p{L}\\d_$#])`, "giu"),
+    decorate: (add, from, to, _match, { state }) => {
+      if (!isInTextOrComment(state, from + 1)) add(from, to, WRONG_WORD);
+    },
+  });
+  return ViewPlugin.define(
+    (view) => ({
+      found: matcher.createDeco(view),
+      update(update) {
+        this.found = matcher.updateDeco(update, this.found);
+      },
+    }),
+    { decorations: ({ found }) => found },
+  );
 }
 
 function field(options: EditorOptions): Extension {
@@ -98,7 +134,7 @@ async function suggest(
   context: CompletionContext,
   complete: CompleteNames,
 ): Promise<CompletionResult | null> {
-  if (isInTextOrComment(context)) return null;
+  if (isInTextOrComment(context.state, context.pos)) return null;
   const word = context.matchBefore(/"?[\p{L}\d_$#]*/u);
   const from = word?.from ?? context.pos;
   const part = context.state.sliceDoc(from, context.pos).replace('"', "").toUpperCase();
@@ -111,8 +147,8 @@ async function suggest(
   return { from, options: matching(names, part), filter: false, getMatch };
 }
 
-function isInTextOrComment({ state, pos }: CompletionContext): boolean {
-  return /String|Comment/.test(syntaxTree(state).resolveInner(pos, -1).name);
+function isInTextOrComment(state: EditorState, position: number): boolean {
+  return /String|Comment/.test(syntaxTree(state).resolveInner(position, -1).name);
 }
 
 interface Match extends Completion {
@@ -155,6 +191,7 @@ const LOOK = EditorView.theme({
   ".cm-content": { padding: "5px 0", caretColor: "var(--text)", minHeight: "30px" },
   ".cm-line": { padding: "0 10px" },
   ".cm-placeholder": { color: "var(--text2)" },
+  ".cm-wrongWord": { textDecoration: "underline wavy var(--errink)", textUnderlineOffset: "3px" },
   "&.cm-focused .cm-matchingBracket": { background: "var(--accentsoft)" },
   "&.cm-focused .cm-nonmatchingBracket": { background: "var(--err)" },
   ".cm-tooltip": {
