@@ -100,7 +100,7 @@ export class Call {
   }
 }
 
-/** Resolves when the sidecar has heard of it, or does not answer: closing its connection has to do. */
+/** Until the sidecar has heard of it; where it does not answer, the closed connection has to do. */
 async function tellOnce(stop: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), STOP_WAIT_MS);

@@ -19,7 +19,6 @@ import type {
   CompareEvent,
   CompareLineEvent,
   CompareRequest,
-  CompareSide,
   Connection,
   Difference,
   DictResult,
@@ -37,9 +36,9 @@ const ROWS_PROGRESS_MS = 10_000;
 const COMPARE_PROGRESS_MS = 1000;
 
 /**
- * A sidecar: its life, and its calls. A call starts the sidecar where it is not ready. Calls reject
- * with an OracleSidecarError, or with their signal's reason; start, stop and restart never do, since
- * the status tells how they went.
+ * A sidecar: its life, and its calls. A call starts it where it is not ready, and rejects with an
+ * OracleSidecarError or its signal's reason. start, stop and restart never reject: the status tells
+ * how they went.
  */
 export class OracleSidecarClient {
   readonly #transport: typeof fetch;
@@ -149,7 +148,7 @@ export class OracleSidecarClient {
     return gather(this.rows(request));
   }
 
-  /** As query(), rows as objects. Of columns that share a name the later ones are NAME_2, NAME_3. */
+  /** As query(), rows as objects. Of columns with one name the later ones are NAME_2, NAME_3. */
   async queryAsDict(request: QueryRequest): Promise<DictResult> {
     return asDict(await this.query(request));
   }
@@ -243,14 +242,10 @@ export class OracleSidecarClient {
       path: "/compare",
       queryId,
       body: (timeout_ms) => ({ ...asked, timeout_ms }),
-      context: { sideNames: { left: nameOf(left, "Left side"), right: nameOf(right, "Right side") } },
+      context: { sideNames: { left: left.connection.name, right: right.connection.name } },
     };
     return this.#caller.stream(wish, request, compareLineEvents);
   }
-}
-
-function nameOf({ connection }: CompareSide, otherwise: string): string {
-  return connection.name || otherwise;
 }
 
 function toDifference(line: string): { kind: "difference" } & Difference {

@@ -10,7 +10,7 @@ export interface ErrorContext {
   /** What `Retry-After` asked for. */
   retryAfterMs?: number;
   /** What the sides of a comparison are called. */
-  sideNames?: Partial<Record<Side, string>>;
+  sideNames?: Record<Side, string | undefined>;
   cause?: unknown;
 }
 
@@ -60,13 +60,16 @@ function ownWords(message: string): ErrorDetail {
 function friendly(told: ErrorDetail, { sideNames }: ErrorContext): string {
   const sentence = sentenceOf(told.full_code) ?? told.hint ?? told.message;
   if (told.side === undefined) return sentence;
-  return `${sideNames?.[told.side] ?? (told.side === "left" ? "Left side" : "Right side")}: ${sentence}`;
+  const otherwise = told.side === "left" ? "Left side" : "Right side";
+  return `${sideNames?.[told.side] || otherwise}: ${sentence}`;
 }
 
 /** The failures that no sidecar tells. */
 const LOCAL = {
   SIDECAR_UNREACHABLE: {
-    hint: "Start it again. If it runs, this page's address may need --allow-origin, or its CSP http://127.0.0.1:*.",
+    hint:
+      "Start it again. If it runs, it may need --allow-origin for this page, or the page's CSP " +
+      "lacks its address.",
     retryable: true,
   },
   SIDECAR_NOT_STARTED: { hint: "Start it first.", retryable: true },

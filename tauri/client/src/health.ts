@@ -10,8 +10,8 @@ const PATIENCE_MS = 2000;
 const SECOND_LOOK_MS = 200;
 
 /**
- * "gone": nothing answers at its address, or something else does. "silent": no answer in time, which
- * may also be a page whose connections are all in use.
+ * "gone": nothing answers at its address, or something else does. "silent": no answer in time; a
+ * page's connections may also all be in use.
  */
 export type Presence = "there" | "silent" | "gone";
 

@@ -15,7 +15,7 @@ export interface Manager {
   stop(): Promise<void>;
 }
 
-/** By the options: a sidecar at `baseUrl`, the manager of Tauri's app, else one at the default port. */
+/** A sidecar at `baseUrl`, the manager of Tauri's app, else a sidecar at the default port. */
 export function findManager(options: ClientOptions): Manager {
   const { baseUrl, token, commandPrefix = "" } = options;
   if (baseUrl !== undefined) return someoneElse(toAddress(baseUrl, token));

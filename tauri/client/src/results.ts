@@ -1,6 +1,13 @@
 /** Whole results, gathered from their events. */
 
-import type { DictResult, JsonValue, QueryHead, QueryResult, QueryTotals, RowEvent } from "./types.js";
+import type {
+  DictResult,
+  JsonValue,
+  QueryHead,
+  QueryResult,
+  QueryTotals,
+  RowEvent,
+} from "./types.js";
 
 export async function gather(events: AsyncIterable<RowEvent>): Promise<QueryResult> {
   let head: QueryHead = { columns: [], column_types: [] };

@@ -2,14 +2,9 @@
 
 import type { OracleSidecarError } from "./errors.js";
 
-/** A value as JSON.parse gives it. A NUMBER that no double holds exactly is a string of its digits. */
+/** A value as JSON.parse gives it. A NUMBER that no double holds exactly is a string. */
 export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | JsonValue[]
-  | { [name: string]: JsonValue };
+  null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
 
 export interface Connection {
   /** A label: it begins the messages of errors that are this side's. */
@@ -164,7 +159,7 @@ export interface ClientOptions {
   invoke?: Invoke;
   /** Stands in front of the manager's commands: `plugin:oracle-sidecar|`. */
   commandPrefix?: string;
-  /** The manager's sidecar is stopped after so many milliseconds without a call. Absent, 0: never. */
+  /** The app's sidecar is stopped after so many milliseconds without a call. Absent, 0: never. */
   idleStopMs?: number;
   /** How often a sidecar that should run is looked after; 0: never. Absent: 10 s. */
   healthIntervalMs?: number;
@@ -299,5 +294,4 @@ export type CompareEvent =
 
 /** The same with the difference lines as they came, for who parses them when they are seen. */
 export type CompareLineEvent =
-  | Exclude<CompareEvent, { kind: "difference" }>
-  | { kind: "lines"; lines: string[] };
+  Exclude<CompareEvent, { kind: "difference" }> | { kind: "lines"; lines: string[] };

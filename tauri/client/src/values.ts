@@ -10,17 +10,12 @@ export class ExactNumber {
 }
 
 export type ExactValue =
-  | null
-  | boolean
-  | string
-  | ExactNumber
-  | ExactValue[]
-  | { [name: string]: ExactValue };
+  null | boolean | string | ExactNumber | ExactValue[] | { [name: string]: ExactValue };
 
 /**
  * The bytes of a value, by its `column_types`: BLOB (base64), RAW(n) and LONG RAW (hexadecimal).
  *
- * @throws TypeError for other types, and for what is not in the form of its type; NULL has no bytes.
+ * @throws TypeError for other types, and what is not in the form of its type; NULL has no bytes.
  */
 export function bytesOf(value: unknown, columnType: string): Uint8Array {
   const decode = DECODERS.get(columnType.replace(/\(.*/, ""));
@@ -50,8 +45,8 @@ function fromHex(text: string): Uint8Array | null {
 }
 
 /**
- * A JSON text that is one and the same for equal values: an object's keys in the order of their code
- * units. Different values have different texts: a string is never a number's, `-0` not that of `0`.
+ * A JSON text that is one and the same for equal values: an object's keys in the order of their
+ * code units. Different values have different texts: a string is no number, `-0` not `0`.
  * Of an ExactNumber its digits count as they are written.
  *
  * @throws TypeError for what is no value of JSON.

@@ -86,7 +86,13 @@ for (const example of readExamples()) {
       assert.equal(mismatch(example.answer, JSON.parse(text)), null);
     } else {
       const found = text.split("\n").filter((line) => line !== "");
-      assert.equal(linesMismatch(example.lines, found.map((line) => JSON.parse(line))), null);
+      assert.equal(
+        linesMismatch(
+          example.lines,
+          found.map((line) => JSON.parse(line)),
+        ),
+        null,
+      );
     }
   });
 

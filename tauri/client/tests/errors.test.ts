@@ -9,7 +9,13 @@ import { waitBeforeRetry } from "../src/retry.js";
 import { uniqueNames } from "../src/results.js";
 import { ROOT } from "./support/processes.js";
 
-const detail = { code: 1, message: "ORA-00001: x", hint: null, full_code: "ORA-00001", retryable: true };
+const detail = {
+  code: 1,
+  message: "ORA-00001: x",
+  hint: null,
+  full_code: "ORA-00001",
+  retryable: true,
+};
 
 /** The codes of docs/errors.md that statements and comparisons can fail with. */
 function documented(): Map<string, Set<number>> {
@@ -27,7 +33,9 @@ function documented(): Map<string, Set<number>> {
 const NEVER_LATE = new Set([401, 404, 405, 408, 411, 413, 415, 421, 431]);
 
 test("a late error has the status that the documentation gives its code", () => {
-  const codes = [...documented()].filter(([, statuses]) => ![...statuses].some((s) => NEVER_LATE.has(s)));
+  const codes = [...documented()].filter(
+    ([, statuses]) => ![...statuses].some((s) => NEVER_LATE.has(s)),
+  );
   assert(codes.length > 150);
   const others = codes.filter(([code, statuses]) => !statuses.has(lateStatus(code)));
   assert.deepEqual(others, []);
@@ -77,7 +85,10 @@ test("Retry-After is seconds or a date", () => {
 
 test("waits double, vary by chance, and are never shorter than was asked for", () => {
   const error = (status: number, retryAfterMs?: number): OracleSidecarError =>
-    new OracleSidecarError(detail, { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+    new OracleSidecarError(detail, {
+      status,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
 
   assert.equal(waitBeforeRetry(error(503), 1, 2, 0), 125);
   assert.equal(waitBeforeRetry(error(503), 1, 2, 1), 250);
@@ -94,13 +105,34 @@ test("names that repeat are those of /query-dict", () => {
   // The cases of tests/api/test_answers.py.
   for (const [names, unique] of [
     [[], []],
-    [["A", "B"], ["A", "B"]],
-    [["A", "A", "A"], ["A", "A_2", "A_3"]],
-    [["A", "a"], ["A", "a"]],
-    [["NAME", "NAME", "NAME_2"], ["NAME", "NAME_3", "NAME_2"]],
-    [["NAME_2", "NAME", "NAME"], ["NAME_2", "NAME", "NAME_3"]],
-    [["NAME", "NAME_2", "NAME", "NAME_2"], ["NAME", "NAME_2", "NAME_3", "NAME_2_2"]],
-    [["", ""], ["", "_2"]],
+    [
+      ["A", "B"],
+      ["A", "B"],
+    ],
+    [
+      ["A", "A", "A"],
+      ["A", "A_2", "A_3"],
+    ],
+    [
+      ["A", "a"],
+      ["A", "a"],
+    ],
+    [
+      ["NAME", "NAME", "NAME_2"],
+      ["NAME", "NAME_3", "NAME_2"],
+    ],
+    [
+      ["NAME_2", "NAME", "NAME"],
+      ["NAME_2", "NAME", "NAME_3"],
+    ],
+    [
+      ["NAME", "NAME_2", "NAME", "NAME_2"],
+      ["NAME", "NAME_2", "NAME_3", "NAME_2_2"],
+    ],
+    [
+      ["", ""],
+      ["", "_2"],
+    ],
   ] as const) {
     assert.deepEqual(uniqueNames([...names]), unique);
   }

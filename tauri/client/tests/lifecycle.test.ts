@@ -202,7 +202,7 @@ test("a sidecar that is started but never answers is an error", async () => {
   assert.equal((await client.getStatus()).error?.fullCode, "SIDECAR_START_FAILED");
 });
 
-test("a listener hears no more once it has unsubscribed, and one that fails disturbs no other", async (t) => {
+test("who has unsubscribed hears no more, and a listener that fails disturbs no other", async (t) => {
   const client = managed();
   const errors = t.mock.method(console, "error", () => undefined);
   const unsubscribe = client.onStatusChange(() => assert.fail("it has unsubscribed"));

@@ -161,7 +161,13 @@ test("what is not called retryable, or wants too long a wait, is not tried again
 });
 
 test("an error line behind progress is tried again, one behind rows is not", async (t) => {
-  const detail = { code: 4005, message: "busy", hint: null, full_code: "DPY-4005", retryable: true };
+  const detail = {
+    code: 4005,
+    message: "busy",
+    hint: null,
+    full_code: "DPY-4005",
+    retryable: true,
+  };
   const progress = { progress: { rows: 0, elapsed_ms: 1 } };
   for (const [lines, tries] of [
     [[progress, { error: detail }], 3],

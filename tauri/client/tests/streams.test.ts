@@ -255,7 +255,7 @@ test("aborting a batch stops its queries", async () => {
 
   controller.abort();
 
-  assert.equal((await failing as Error).name, "AbortError");
+  assert.equal(((await failing) as Error).name, "AbortError");
   await until("the sessions are free", isIdle);
 });
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { bytesOf, canonicalText, ExactNumber, exactText, parseExact } from "../src/index.js";
-import { ENGINE_TELLS_DIGITS, parseByEngine, parseByTokens } from "../src/exact_json.js";
 
 test("bytes come by the column's type", () => {
   for (const [value, type, bytes] of [
@@ -56,7 +55,9 @@ test("different values have different texts", () => {
 });
 
 test("keys are sorted by code unit, and __proto__ is one of them", () => {
-  const value: unknown = JSON.parse('{"\uff01":1,"\ud83d\ude00":2,"z":3,"__proto__":4,"10":5,"9":6}');
+  const value: unknown = JSON.parse(
+    '{"\uff01":1,"\ud83d\ude00":2,"z":3,"__proto__":4,"10":5,"9":6}',
+  );
 
   assert.equal(
     canonicalText(value),
@@ -90,52 +91,48 @@ const TEXTS = [
   '"1"',
 ];
 
-const parsers: [string, (text: string) => unknown][] = [
-  ["tokens", parseByTokens],
-  ["parseExact", parseExact],
-];
-if (ENGINE_TELLS_DIGITS) parsers.push(["the engine", parseByEngine]);
-
-for (const [by, parse] of parsers) {
-  test(`numbers keep their digits, and all else is as JSON.parse has it, by ${by}`, () => {
-    const rounded = (value: unknown): unknown => {
-      if (value instanceof ExactNumber) return Number(value.digits);
-      if (Array.isArray(value)) return value.map(rounded);
-      if (typeof value !== "object" || value === null) return value;
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rounded(item)]));
-    };
-    for (const text of TEXTS) assert.deepEqual(rounded(parse(text)), JSON.parse(text), text);
-    for (const digits of NUMBERS) assert.deepEqual(parse(digits), new ExactNumber(digits));
-  });
-
-  test(`what is no JSON is refused by ${by}`, () => {
-    for (const text of ["", "01", "1.", "[1,]", "{a:1}", "nul", "'a'", "[1] 2", '"\n"', "NaN"]) {
-      assert.throws(() => parse(text), SyntaxError, text);
-    }
-  });
-
-  test(`a long text of many escapes is read by ${by}`, () => {
-    const long = JSON.stringify(["\n\"".repeat(500_000), 1]);
-
-    const [text] = parse(long) as [string];
-
-    assert.equal(text.length, 1_000_000);
-  });
+function rounded(value: unknown): unknown {
+  if (value instanceof ExactNumber) return Number(value.digits);
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rounded(item)]));
 }
 
-test("the parser by tokens reads whatever JSON.stringify writes", () => {
+test("numbers keep their digits, and all else is as JSON.parse has it", () => {
+  for (const text of TEXTS) assert.deepEqual(rounded(parseExact(text)), JSON.parse(text), text);
+  for (const digits of NUMBERS) assert.deepEqual(parseExact(digits), new ExactNumber(digits));
+});
+
+test("what is no JSON is refused", () => {
+  for (const text of ["", "01", "1.", "[1,]", "{a:1}", "nul", "'a'", "[1] 2", '"\n"', "NaN"]) {
+    assert.throws(() => parseExact(text), SyntaxError, text);
+  }
+});
+
+test("a long text of many escapes is read", () => {
+  const long = JSON.stringify(['\n"'.repeat(500_000), 1]);
+
+  const [text] = parseExact(long) as [string];
+
+  assert.equal(text.length, 1_000_000);
+});
+
+test("it reads whatever JSON.stringify writes", () => {
   let seed = 1;
   const random = (below: number): number => {
     seed = (seed * 48_271) % 0x7fff_ffff;
     return seed % below;
   };
-  const piece = (): string => ['"', "\\", "a", "\n", "é", "😀", "\u0000", "{", ","][random(9)] ?? "";
+  const piece = (): string =>
+    ['"', "\\", "a", "\n", "é", "😀", "\u0000", "{", ","][random(9)] ?? "";
   const text = (): string => Array.from({ length: random(5) }, piece).join("");
   const value = (depth: number): unknown => {
     const kind = random(depth > 4 ? 5 : 7);
     if (kind === 5) return Array.from({ length: random(4) }, () => value(depth + 1));
     if (kind === 6) {
-      return Object.fromEntries(Array.from({ length: random(4) }, () => [text(), value(depth + 1)]));
+      return Object.fromEntries(
+        Array.from({ length: random(4) }, () => [text(), value(depth + 1)]),
+      );
     }
     return [null, true, false, text(), text()][kind];
   };
@@ -145,6 +142,6 @@ test("the parser by tokens reads whatever JSON.stringify writes", () => {
 
     // Not what JSON.parse makes of it: that of Node 24.19 takes the name "a\n" for "a\\" where an
     // object with the latter was parsed before.
-    assert.deepEqual(parseByTokens(written), whole, written);
+    assert.deepEqual(parseExact(written), whole, written);
   }
 });

@@ -36,7 +36,9 @@ export function filled(value: unknown, database: Database): unknown {
   if (!isMembers(value)) return value;
   const { $connection: service, ...own } = value;
   if (typeof service === "string") return { ...database.connection(service), ...own };
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filled(item, database)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, filled(item, database)]),
+  );
 }
 
 /** Where and how `found` is not as expected; null where it is. */

@@ -70,7 +70,9 @@ export class Sidecar extends Program {
 
 export class Database extends Program {
   static async start(flags: string[] = ["--bench"]) {
-    return new Database(...(await Program.run(["-m", "tests.fake_oracle", "--port", "0", ...flags])));
+    return new Database(
+      ...(await Program.run(["-m", "tests.fake_oracle", "--port", "0", ...flags])),
+    );
   }
 
   connection(service: string, more: Partial<Connection> = {}): Connection {

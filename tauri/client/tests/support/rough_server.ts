@@ -46,7 +46,13 @@ export function refuse(
   fullCode: string,
   { retryable = false, retryAfter }: { retryable?: boolean; retryAfter?: string } = {},
 ): void {
-  const detail = { code: 0, message: "in its own words", hint: null, full_code: fullCode, retryable };
+  const detail = {
+    code: 0,
+    message: "in its own words",
+    hint: null,
+    full_code: fullCode,
+    retryable,
+  };
   if (retryAfter !== undefined) response.setHeader("Retry-After", retryAfter);
   response.writeHead(status, { "Content-Type": "application/json" });
   response.end(JSON.stringify({ detail }));
