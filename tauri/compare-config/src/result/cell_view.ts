@@ -10,7 +10,7 @@ export const NOT_LOADED = "the same on both sides, not loaded";
 export type CellView =
   | { kind: "differs"; left: ShownValue; right: ShownValue; note?: string; label: string }
   | { kind: "same"; value: ShownValue }
-  | { kind: "left_only" | "right_only"; value: ShownValue; label: string }
+  | { kind: "left_only" | "right_only"; value: ShownValue }
   | { kind: "not_sent"; label: string };
 
 export interface CellOptions {
@@ -41,11 +41,7 @@ export function cellView(row: DifferenceRow, column: GridColumn, options: CellOp
     case "left_only":
     case "right_only": {
       const side = cell.state === "left_only" ? "left" : "right";
-      const other = side === "left" ? "right" : "left";
-      const value = shownValue(cell[side] ?? null, column.types[side], options);
-      const there = `${names[side].label} ${spoken(value)}`;
-      const label = `${column.name}. ${there}. No row in ${names[other].label}.`;
-      return { kind: cell.state, value, label };
+      return { kind: cell.state, value: shownValue(cell[side] ?? null, column.types[side], options) };
     }
   }
 }

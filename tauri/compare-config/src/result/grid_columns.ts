@@ -23,7 +23,7 @@ const MOST_FOR_FIRST_KEY = 0.6;
 const VALUE_CHARACTER = 7.53;
 const NAME_CHARACTER = 7.3;
 const KEY_ICON = 20;
-const COUNT_BADGE = 46;
+const COUNT_BADGE = 62;
 
 export interface GridColumn {
   name: string;

@@ -2,9 +2,16 @@ import type { Piece, ShownValue } from "../model/shown_value";
 
 /** A value as the grid draws it: what is cut has its own …, what follows it is never cut. */
 export function valueLine(value: ShownValue, note?: string): HTMLElement {
+  const pieces = pieceNodes(value.pieces);
+  // One element less for the many that have nothing behind them.
+  if (value.tag === undefined && note === undefined) {
+    const alone = element("div", "v1");
+    alone.append(...pieces);
+    return alone;
+  }
   const line = element("div", "v");
   const text = element("span", "t");
-  text.append(...pieceNodes(value.pieces));
+  text.append(...pieces);
   line.append(text);
   if (value.tag !== undefined) line.append(element("span", "tag", value.tag));
   if (note !== undefined) line.append(element("span", "tag note", note));

@@ -50,6 +50,9 @@ export interface ActiveCell {
 export class RowPainter {
   readonly #container: HTMLElement;
   #options: PaintOptions;
+  #gutterPictures: Record<DifferenceKind, HTMLElement>;
+  /** The last frozen column: there it is said that a side has no row. */
+  #noRowColumn: number;
   readonly #rows = new Map<number, PaintedRow>();
   #active: ActiveCell = { position: 0, column: -1 };
   #selected = -1;
@@ -58,11 +61,15 @@ export class RowPainter {
   constructor(container: HTMLElement, options: PaintOptions) {
     this.#container = container;
     this.#options = options;
+    this.#gutterPictures = gutterPictures(options.names);
+    this.#noRowColumn = noRowColumn(options.columns);
   }
 
   /** Everything is drawn anew with the next `paint`. */
   setOptions(options: PaintOptions): void {
     this.#options = options;
+    this.#gutterPictures = gutterPictures(options.names);
+    this.#noRowColumn = noRowColumn(options.columns);
     this.clear();
   }
 
@@ -171,51 +178,48 @@ export class RowPainter {
     cell.ariaColIndex = String(column.index + 2);
     cell.tabIndex = -1;
     cell.dataset["column"] = String(column.index);
-    cell.style.left = `${column.start}px`;
-    cell.style.width = `${column.width}px`;
-    cell.append(...this.#lines(view, column));
-    if (view.kind !== "same") sayInstead(cell, view.label);
+    cell.style.cssText = `left:${column.start}px;width:${column.width}px`;
+    this.#fill(cell, view, column);
     return cell;
   }
 
-  #lines(view: CellView, column: PlacedColumn): HTMLElement[] {
+  #fill(cell: HTMLElement, view: CellView, { index }: PlacedColumn): void {
     switch (view.kind) {
       case "differs":
-        return [valueLine(view.left), valueLine(view.right, view.note)];
-      case "same":
-        return [valueLine(view.value)];
+        cell.append(valueLine(view.left), valueLine(view.right, view.note));
+        sayInstead(cell, view.label);
+        break;
       case "not_sent":
-        return [element("div", "v", "=")];
+        cell.append(element("span", "", "="));
+        sayInstead(cell, view.label);
+        break;
+      case "same":
+        cell.append(valueLine(view.value));
+        break;
       case "left_only":
-        return [valueLine(view.value), this.#noRow(column, this.#options.names.right)];
       case "right_only":
-        return [this.#noRow(column, this.#options.names.left), valueLine(view.value)];
+        cell.append(valueLine(view.value));
+        // Said once a row: the hatching goes on beside it.
+        if (index === this.#noRowColumn) cell.append(this.#noRow(view.kind));
+        break;
     }
   }
 
-  /** Said once a row, in the last frozen column: the hatching goes on beside it. */
-  #noRow({ index }: PlacedColumn, name: SideName): HTMLElement {
-    const line = element("div", "v none");
-    const frozen = this.#options.columns.filter(({ isFrozen }) => isFrozen).length;
-    if (index === Math.max(frozen - 1, 0)) {
-      line.append(element("span", "nl", `no row in ${name.label}`));
-    }
-    return line;
+  #noRow(kind: "left_only" | "right_only"): HTMLElement {
+    const { left, right } = this.#options.names;
+    const { label } = kind === "left_only" ? right : left;
+    return element("span", "nl", `no row in ${label}`);
   }
 
   #gutter(kind: DifferenceKind, position: number): HTMLElement {
-    const { names } = this.#options;
+    const words = lowerFirst(wordOf(kind, this.#options.names));
     const cell = element("div", "gc gut");
     cell.role = "rowheader";
     cell.ariaColIndex = "1";
     cell.tabIndex = -1;
     cell.dataset["column"] = "-1";
-    const sides = element("span", "l");
-    for (const { label, isProduction } of [names.left, names.right]) {
-      sides.append(element("em", isProduction ? "p" : undefined, label));
-    }
-    cell.append(kindIcon(kind), sides);
-    sayInstead(cell, `row ${position + 1}, ${lowerFirst(wordOf(kind, names))}`);
+    cell.append(...this.#gutterPictures[kind].cloneNode(true).childNodes);
+    sayInstead(cell, `row ${position + 1}, ${words}`);
     return cell;
   }
 }
@@ -223,15 +227,41 @@ export class RowPainter {
 const CELL_CLASSES: Record<CellView["kind"], string> = {
   differs: "d",
   same: "same",
-  not_sent: "same notsent",
+  not_sent: "same",
   left_only: "lo1",
   right_only: "ro1",
 };
 
+function noRowColumn(columns: readonly PlacedColumn[]): number {
+  return Math.max(0, columns.filter(({ isFrozen }) => isFrozen).length - 1);
+}
+
+function gutterPictures(names: Sides<SideName>): Record<DifferenceKind, HTMLElement> {
+  return {
+    changed: gutterPicture("changed", names),
+    left_only: gutterPicture("left_only", names),
+    right_only: gutterPicture("right_only", names),
+  };
+}
+
+/** The icon of a kind, and both sides' names beside their lines. */
+function gutterPicture(kind: DifferenceKind, { left, right }: Sides<SideName>): HTMLElement {
+  const icon = ICONS[iconOf(kind)];
+  const square = element("span", `k ${toneOf(kind)}`);
+  square.innerHTML = `<svg class="i" viewBox="${icon.viewBox}">${icon.body}</svg>`;
+  const sides = element("span", "l");
+  sides.append(...[left, right].map(({ label, isProduction }) =>
+    element("em", isProduction ? "p" : "", label),
+  ));
+  const picture = element("div", "");
+  picture.append(square, sides);
+  return picture;
+}
+
 /** What a screen reader says of a cell that says it by its place, its colour or its picture. */
 function sayInstead(cell: HTMLElement, words: string): void {
   for (const child of cell.children) child.ariaHidden = "true";
-  cell.prepend(element("span", "vh", words));
+  cell.append(element("span", "vh", words));
 }
 
 /** Screen readers follow the order of the elements. What is there already is never moved. */
@@ -241,13 +271,6 @@ function keepOrder(parent: HTMLElement, inOrder: readonly HTMLElement[]): void {
     if (child === next) next = child.nextElementSibling;
     else parent.insertBefore(child, next);
   }
-}
-
-function kindIcon(kind: DifferenceKind): HTMLElement {
-  const icon = ICONS[iconOf(kind)];
-  const square = element("span", `k ${toneOf(kind)}`);
-  square.innerHTML = `<svg class="i" viewBox="${icon.viewBox}">${icon.body}</svg>`;
-  return square;
 }
 
 function lowerFirst(text: string): string {

@@ -1,6 +1,13 @@
 import { bytesOf, type ExactValue } from "oracle-sidecar-client";
 
-import { cellOf, isEmptyMark, valueKind, type Cell, type DifferenceRow } from "../model/exact_rows";
+import {
+  cellOf,
+  isEmptyMark,
+  isObject,
+  valueKind,
+  type Cell,
+  type DifferenceRow,
+} from "../model/exact_rows";
 import { valueText } from "../model/shown_value";
 import { SIDES } from "../model/sides";
 import type { SideName, Sides } from "../model/types";
@@ -16,7 +23,7 @@ export function isLarge(cell: Cell, types: Sides<string>): boolean {
   return SIDES.some((side) => {
     const value = cell[side];
     if (typeof value === "string") return isBytes(types[side]) || value.length > LONG_CHARACTERS;
-    return typeof value === "object" && value !== null && !isEmptyMark(value);
+    return Array.isArray(value) || (isObject(value) && !isEmptyMark(value));
   });
 }
 

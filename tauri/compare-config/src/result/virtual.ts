@@ -36,7 +36,8 @@ export function virtualList(
     observeElementRect,
     observeElementOffset,
     horizontal: direction === "columns",
-    overscan: direction === "columns" ? 1 : 4,
+    // What is drawn around them is decided by `drawnRange`, which knows the direction.
+    overscan: 0,
     onChange,
   });
   const list: List = new Virtualizer(all(options));
@@ -51,4 +52,29 @@ export function virtualList(
     },
     destroy: unmount,
   };
+}
+
+/** Items drawn outside of the view, so that they are there before they are seen. */
+const AROUND = 3;
+const AHEAD = 5;
+const BEHIND = 1;
+
+/**
+ * The indexes to draw: what is in view, and more in the direction of a scroll. After a leap the
+ * rest is drawn when the scrolling has ended: a frame has no time for what is not seen.
+ *
+ * @param before the indexes that are drawn now
+ */
+export function drawnRange(list: List, before: readonly number[]): number[] {
+  list.getVirtualItems();
+  const { range, isScrolling, scrollDirection } = list;
+  if (range === null) return [];
+  const { startIndex, endIndex } = range;
+  const isLeap =
+    isScrolling && !before.some((index) => index >= startIndex && index <= endIndex);
+  const isForward = scrollDirection === "forward";
+  const [behind, ahead] = isScrolling ? (isForward ? [BEHIND, AHEAD] : [AHEAD, BEHIND]) : [AROUND, AROUND];
+  const first = Math.max(0, startIndex - (isLeap ? 0 : behind));
+  const last = Math.min(list.options.count - 1, endIndex + (isLeap ? 0 : ahead));
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 }

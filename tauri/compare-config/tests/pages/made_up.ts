@@ -181,25 +181,36 @@ function differing(i: number, columns: number): string[] {
   return [...new Set(names.filter((_, n) => (n === 0 ? at : 2) < columns))];
 }
 
+/** More columns than these, and a changed row has only what differs and what is pinned. */
+const MOST_WHOLE = 60;
+
 function line(i: number, columns: number): string {
   const kind = kindOf(i);
   const key = `{"CONFIG_ID":${1042 + i * 3}}`;
-  const left = valuesOf(i, columns, false);
+  const isChanged = kind === "changed" && columns > MOST_WHOLE;
+  const sent = isChanged ? new Set(["CONFIG_KEY", ...differing(i, columns)]) : null;
+  const left = valuesOf(i, columns, false, sent);
   if (kind === "left_only") return `{"diff":"left_only","key":${key},"left":${left}}`;
   if (kind === "right_only") return `{"diff":"right_only","key":${key},"right":${left}}`;
   const names = JSON.stringify(differing(i, columns));
-  const right = valuesOf(i, columns, true);
+  const right = valuesOf(i, columns, true, sent);
   return `{"diff":"changed","key":${key},"columns":${names},"left":${left},"right":${right}}`;
 }
 
-function valuesOf(i: number, columns: number, isRight: boolean): string {
+function valuesOf(
+  i: number,
+  columns: number,
+  isRight: boolean,
+  sent: ReadonlySet<string> | null,
+): string {
   const names = new Set(differing(i, columns));
   const parts = Array.from({ length: columns }, (_, column) => {
     const name = columnName(column);
+    if (sent !== null && !sent.has(name)) return null;
     const differs = isRight && names.has(name);
     return `${JSON.stringify(name)}:${valueOf(i, column % COLUMNS.length, differs)}`;
   });
-  return `{${parts.join(",")}}`;
+  return `{${parts.filter((part) => part !== null).join(",")}}`;
 }
 
 const TEXTS: [string | null, string | null][] = [
