@@ -321,6 +321,21 @@ test("a cut cell shows the part that differs, its ellipses, and its length", () 
   ]);
 });
 
+test("two lines that are cut begin at the same place, though one ends sooner", () => {
+  const options = { ...WIDE, width: 40 };
+  const [left, right] = pair(`${LONG}14 days at`, `${LONG}30 days at ${LONG}`, "CLOB", options);
+  expect(left).toBe("…lit. [14] days at  2,290 chars");
+  expect(right).toBe("…lit. [30] days …  4,571 chars, 1 blank at the end");
+});
+
+test("values that are written alike, though they differ, have a word", () => {
+  expect(pair("x", "x")).toEqual([
+    "x",
+    "x",
+    "Both are written alike here. In the databases they differ.",
+  ]);
+});
+
 test("a value that does not differ is cut at its end", () => {
   const options = { ...WIDE, width: 30 };
   expect(one(LONG, "CLOB", options)).toBe("Lorem ipsum dolor s…  2,280 chars");

@@ -1,7 +1,7 @@
 /** Differences as CSV: UTF-8, a line for each side of a row. */
 
 import type { ExactValue } from "oracle-sidecar-client";
-import { cellOf, isEmptyMark, type DifferenceRow } from "./exact_rows";
+import { cellOf, type DifferenceRow } from "./exact_rows";
 import { valueText } from "./shown_value";
 import {
   kindWords,
@@ -61,7 +61,6 @@ function cell(row: DifferenceRow, { name, types }: TakenColumn, side: SideKey): 
 
 /** NULL is an empty field; what is empty and not NULL, a pair of quotes. */
 function field(value: ExactValue, type: string): string {
-  if (isEmptyMark(value) && type !== "JSON") return '""';
   const text = valueText(value, type);
   if (text === null) return "";
   return text === "" ? '""' : quoted(isPlainNumber(text) ? text : safe(text));

@@ -46,6 +46,7 @@ export function lookAlikeNote(
 ): string | null {
   const at = placeOfDifference(left, right);
   const [a, b] = [left.codePointAt(at), right.codePointAt(at)];
+  if (isPlain(a) && isPlain(b)) return null;
   if (!looksAlike(pictures.left, pictures.right) && !isHardToTell(left, right, at)) return null;
   const place = characterCount(left.slice(0, at)) + 1;
   if (a !== undefined && b !== undefined) {
@@ -53,6 +54,14 @@ export function lookAlikeNote(
   }
   return `They differ in ${codeOf(a ?? b ?? 0)} at place ${place}, which one side has alone.`;
 }
+
+/** Letters that are like no others of ASCII, the pictures of blanks and controls among them. */
+function isPlain(codePoint: number | undefined): boolean {
+  if (codePoint === undefined || codePoint < 0x21 || codePoint > 0x7e) return false;
+  return !ALIKE_IN_ASCII.includes(String.fromCodePoint(codePoint));
+}
+
+const ALIKE_IN_ASCII = "O0I1l|-";
 
 function placeOfDifference(left: string, right: string): number {
   const at = commonStart(left, right);

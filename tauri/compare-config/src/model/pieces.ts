@@ -72,8 +72,16 @@ const BLANK = 32;
 // Cc, Cf, Cs (half a pair), Co and Cn, which no font has; all blanks; what is drawn as nothing.
 const INVISIBLE = / +|[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
+/** Letters of ASCII with single or more blanks between them, none at an end. */
+const SEEN = /^[!-~]*(?: +[!-~]+)*$/;
+
 function addPart(pieces: Piece[], text: string, part: Part, blanks: Blanks, look: Look): void {
   const inside = text.slice(part.from, part.to);
+  // Most parts have nothing to be found: a few times as quick.
+  if (!look.showBlanks && SEEN.test(inside)) {
+    addText(pieces, inside, part.mark);
+    return;
+  }
   let done = 0;
   for (const match of inside.matchAll(INVISIBLE)) {
     const [invisible] = match;

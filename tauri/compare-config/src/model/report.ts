@@ -70,12 +70,14 @@ export function* reportHtml(report: Report): Generator<string> {
 </head>
 <body>
 ${headOf(report, title)}
+<main>
 `.markup;
   const [same, others] = parted(report);
   if (report.many) yield tableList(report, others).markup;
   for (const table of others) yield* tableSection(report, table);
   if (same.length > 0) yield sameList(same, report.locale).markup;
-  yield html`${footerOf(report)}
+  yield html`</main>
+${footerOf(report)}
 </body>
 </html>
 `.markup;
@@ -126,7 +128,7 @@ function tableList({ names, locale }: Report, tables: readonly ReportTable[]): H
   return html`<h2>${plural(tables.length, "table", "tables", locale)} not the same</h2>
 <p class="q n">${count(lookedAt, locale)} of ${count(tables.length, locale)} looked at.
 – means not known, 0 means counted.</p>
-<table><thead><tr><th>Outcome</th><th>Table</th><th class="r">Changed</th>
+<table class="t"><thead><tr><th>Outcome</th><th>Table</th><th class="r">Changed</th>
 <th class="r">Only ${left.label}</th><th class="r">Only ${right.label}</th><th class="r">Same</th>
 <th>Looked at</th><th>Note</th></tr></thead>
 <tbody>${tables.map((table) => tableLine(table, names, locale))}</tbody></table>`;

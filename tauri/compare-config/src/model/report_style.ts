@@ -29,9 +29,11 @@ th,td{border:1px solid var(--line);padding:3px 6px;vertical-align:top;overflow-w
 th i{display:block;font:400 10px/13px var(--mono);color:var(--text2)}
 thead{display:table-header-group}tr{break-inside:avoid}
 table.s{width:auto}table.s th{background:none;white-space:nowrap}
-.r{text-align:right}
+.r{text-align:right}td.r{white-space:nowrap}
+.t th,.t td:first-child{overflow-wrap:break-word}
 .g td{font:11px/15px var(--mono);padding:2px 5px}
 .g td.num{text-align:right}
+.g th,.g td{min-width:66px}.g td.side{min-width:0}
 .g .v{white-space:pre-wrap;min-height:15px}
 .g tbody{break-inside:avoid;border-top:1.5px solid var(--edge)}
 .g .d{background:var(--chg)}.g .lo{background:var(--lo)}.g .ro{background:var(--ro)}

@@ -484,7 +484,7 @@ function pairOfBytes(
   };
 }
 
-/** The place of the first byte that differs. */
+/** The place of the first byte that differs, or of one or two before it. */
 function firstByte(
   values: Sides<ExactValue>,
   kinds: Sides<ValueKind>,
@@ -497,10 +497,7 @@ function firstByte(
   const equal = commonStart(textOf(values.left, kinds.left), textOf(values.right, kinds.right));
   if (kinds.left === "hex") return Math.floor(equal / 2);
   // Four letters of base64 are three bytes, of which the first may still be the same.
-  let at = Math.floor(equal / 4) * 3;
-  const least = Math.min(bytes.left.size, bytes.right.size);
-  while (at < least && bytes.left.hex(at, at + 1) === bytes.right.hex(at, at + 1)) at++;
-  return at;
+  return Math.floor(equal / 4) * 3;
 }
 
 /** Bytes that are shown in front of the first one that differs. */

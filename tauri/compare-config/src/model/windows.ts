@@ -51,8 +51,13 @@ function ends(from: number, atEnd: number): number {
 }
 
 function fits(text: string, width: number): boolean {
-  return text.length <= width * 2 && forward(text, 0, width) === text.length;
+  // Not even accents take no place here, so a longer text never fits.
+  if (text.length > width * MOST_JOINED) return false;
+  if (text.length <= width && ASCII.test(text)) return true;
+  return forward(text, 0, width) === text.length;
 }
+
+const ASCII = /^[ -~]*$/;
 
 /** Where `width` places behind `from` end; at least one character. */
 function forward(text: string, from: number, width: number): number {
