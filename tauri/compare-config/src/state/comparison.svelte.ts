@@ -216,6 +216,8 @@ export class ComparisonRun {
         this.#takeProgress(event);
         break;
       case "totals":
+        // Now, rather than with the next frame: a verdict needs the head.
+        this.#show();
         this.#state = { phase: "done", totals: event };
         break;
     }
