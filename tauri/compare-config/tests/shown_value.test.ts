@@ -370,7 +370,7 @@ const RANDOM_TYPES = [TEXT, "CLOB", "NUMBER", "DATE"];
 
 test("joined, the pieces of a value that was not cut give it back exactly", () => {
   const random = seeded(11);
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1500; round++) {
     const text = random.text(1 + random.integer(60));
     const type = random.pick(RANDOM_TYPES);
     const showBlanks = random.integer(2) === 1;
@@ -381,7 +381,7 @@ test("joined, the pieces of a value that was not cut give it back exactly", () =
 
 test("joined, the lines of a pair give both values back, and what has no mark is the same", () => {
   const random = seeded(12);
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1500; round++) {
     const left = random.text(1 + random.integer(80));
     const right = changedText(left);
     if (left === right || right === "") continue;
@@ -409,7 +409,7 @@ test("two pictures that are the same always have a word", () => {
   const random = seeded(13);
   const pictures = ["·", "⇥", "⍽", "U+0020", "…"];
   const confusing = ["a", "\u0430", " ", "\t", "\u00a0", "\u0301", "é", "e", ...pictures];
-  for (let round = 0; round < 5000; round++) {
+  for (let round = 0; round < 3000; round++) {
     const [left, right] = [0, 1].map(() => random.text(1 + random.integer(4), confusing));
     if (left === undefined || right === undefined || left === right) continue;
     const shown = shownPair(left, right, { left: TEXT, right: TEXT }, WIDE);
@@ -422,7 +422,7 @@ test("two pictures that are the same always have a word", () => {
 
 test("a cut always has its ellipsis, and the text between ellipses stands in the value", () => {
   const random = seeded(14);
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1500; round++) {
     const start = random.text(random.integer(80));
     const left = start + random.text(random.integer(60));
     const right = start + random.text(random.integer(60));
