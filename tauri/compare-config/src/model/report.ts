@@ -99,7 +99,8 @@ ${report.complete ? null : html`<p class="notfinal">${NOT_COMPLETE}</p>`}
 <p class="q">${verdict.line}</p>
 <table class="s">
 <thead><tr><th>Side</th><th>Connection</th><th>Host and service</th><th>User</th>
-<th>Schema</th></tr></thead><tbody>${SIDES.map((side) => sideLine(names[side], sides[side]))}</tbody></table>
+<th>Schema</th></tr></thead>
+<tbody>${SIDES.map((side) => sideLine(names[side], sides[side]))}</tbody></table>
 <p class="q n">Started ${moment(started, locale)}, ${end}. Each side was read at its own moment.</p>
 </header>`;
 }
