@@ -1,6 +1,11 @@
 /** What a statement gives: its columns and their types, asked for by [Describe]. */
 
-import { OracleSidecarError, type Connection, type JsonValue } from "oracle-sidecar-client";
+import {
+  OracleSidecarError,
+  type Connection,
+  type JsonValue,
+  type QueryHead,
+} from "oracle-sidecar-client";
 
 import type { SideKey, Sides, TableShape } from "../model/types";
 import { sidecar } from "./sidecar.svelte";
@@ -110,6 +115,6 @@ function withoutRows(sql: string): string {
   return `SELECT * FROM (\n${sql.trim().replace(/;\s*$/, "")}\n) WHERE 1 = 0`;
 }
 
-function shapeOf({ columns, column_types }: { columns: string[]; column_types: string[] }): TableShape {
+function shapeOf({ columns, column_types }: QueryHead): TableShape {
   return { columns: columns.map((name, at) => ({ name, type: column_types[at] ?? "" })), keys: [] };
 }

@@ -1,7 +1,6 @@
 /** What the databases say of their tables: read once for each connection, kept in memory. */
 
 import { OracleSidecarError, type Connection, type JsonValue } from "oracle-sidecar-client";
-import { untrack } from "svelte";
 
 import { wireConnection } from "../model/connections";
 import {
@@ -20,6 +19,7 @@ import {
   type TableEntry,
 } from "../model/dictionary";
 import type { TableShape } from "../model/types";
+import { DictionaryRead } from "./dictionary_read.svelte";
 import { remembered } from "./remembered.svelte";
 import { secrets } from "./secrets.svelte";
 import { sidecar } from "./sidecar.svelte";
@@ -30,121 +30,6 @@ const REFUSED = 403;
 
 type Rows = JsonValue[][];
 type Ask = (query: DictionaryQuery, signal: AbortSignal) => Promise<Rows>;
-
-/** One read. Nothing is asked of the database before somebody needs it. */
-export class DictionaryRead<T> {
-  /** The last that was read; it stays while it is read again. */
-  value = $state.raw<T | undefined>(undefined);
-  error = $state.raw<OracleSidecarError | undefined>(undefined);
-  loading = $state(false);
-
-  readonly #load: (signal: AbortSignal) => Promise<T>;
-  #needs = 0;
-  #dropped = false;
-  #running: { done: Promise<void>; stop: AbortController } | null = null;
-  /** `sidecar.restarts` when the error came: a sidecar that runs again is asked again. */
-  #restartsAtError = 0;
-
-  constructor(load: (signal: AbortSignal) => Promise<T>) {
-    this.#load = load;
-  }
-
-  /**
-   * Reads unless it is there, running or failed. What it returns says that it is no longer wanted;
-   * give it back as an effect's cleanup. Tracks the sidecar's restarts, nothing else.
-   */
-  need(): () => void {
-    const restarts = sidecar.restarts;
-    untrack(() => {
-      this.#needs += 1;
-      if (this.#mayStart(restarts)) this.#start();
-    });
-    return () => this.#release();
-  }
-
-  /** Reads again: after an error, or for what has changed since. */
-  again(): void {
-    this.#running?.stop.abort();
-    this.#start();
-  }
-
-  /** Joins the running read, or starts one. Rejects with its error, or with the signal's reason. */
-  async get(signal?: AbortSignal): Promise<T> {
-    signal?.throwIfAborted();
-    if (this.value !== undefined && this.#running === null) return this.value;
-    this.#needs += 1;
-    try {
-      const running = this.#running ?? this.#start();
-      await (signal === undefined ? running.done : Promise.race([running.done, aborted(signal)]));
-    } finally {
-      this.#release();
-    }
-    if (this.error !== undefined) throw this.error;
-    if (this.#dropped) throw new DOMException("The connection has changed.", "AbortError");
-    // The read that was awaited was stopped for a newer one.
-    if (this.value === undefined) return this.get(signal);
-    return this.value;
-  }
-
-  /** Waits until nothing runs any more, in whatever way that ended. */
-  async settled(signal: AbortSignal): Promise<void> {
-    const stop = this.need();
-    try {
-      while (this.#running !== null) {
-        await Promise.race([this.#running.done, aborted(signal)]);
-      }
-    } finally {
-      stop();
-    }
-  }
-
-  /** Stops what runs. Changes no state: it may be called while a derived value is computed. */
-  drop(): void {
-    this.#dropped = true;
-    this.#running?.stop.abort();
-  }
-
-  #mayStart(restarts: number): boolean {
-    if (this.#running !== null) return false;
-    if (this.error === undefined) return this.value === undefined;
-    return this.error.fullCode === "SIDECAR_UNREACHABLE" && restarts > this.#restartsAtError;
-  }
-
-  #release(): void {
-    this.#needs -= 1;
-    // An effect that runs again gives back its need and takes it anew in one go.
-    queueMicrotask(() => {
-      if (this.#needs === 0) this.#running?.stop.abort();
-    });
-  }
-
-  #start(): { done: Promise<void>; stop: AbortController } {
-    const stop = new AbortController();
-    this.error = undefined;
-    this.loading = true;
-    const running = { stop, done: this.#run(stop.signal) };
-    this.#running = running;
-    return running;
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
-    try {
-      const value = await this.#load(signal);
-      if (!signal.aborted) this.value = value;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof OracleSidecarError)) throw error;
-      this.error = error;
-      this.#restartsAtError = sidecar.restarts;
-    } finally {
-      // `again` may have put a newer read into this one's place.
-      if (this.#running?.stop.signal === signal) {
-        this.#running = null;
-        this.loading = false;
-      }
-    }
-  }
-}
 
 /** What one connection's database says. Made anew when the connection or its password changes. */
 export class ConnectionDictionary {
@@ -230,8 +115,8 @@ export class ConnectionDictionary {
   }
 
   /**
-   * The first statement logs in alone, and the others wait for it and fail with it: a wrong password
-   * is tried once, however many reads want it, since some databases lock the account after a few.
+   * The first statement logs in alone, and the others wait for it and fail with it: a wrong
+   * password is tried once, however many reads want it, since some databases lock the account.
    */
   #ask: Ask = async (query, signal) => {
     while (!this.#loggedIn) {
@@ -304,6 +189,7 @@ class Dictionary {
 }
 
 export const dictionary = new Dictionary();
+export type { DictionaryRead };
 
 function kept<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
@@ -311,10 +197,4 @@ function kept<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const made = make();
   map.set(key, made);
   return made;
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }

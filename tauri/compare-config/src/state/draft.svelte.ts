@@ -79,7 +79,7 @@ class Draft {
     return compareColumns({ left, right }, this.key.columns, this.setup, this.names);
   });
 
-  /** What is to be done, or waited for, before the key and the columns are known; null: they are. */
+  /** What has to be done, or waited for, until the columns are known; null: they are. */
   readonly waiting: string | null = $derived.by(() => {
     if (this.columns !== null) return null;
     for (const side of SIDES) {
@@ -211,7 +211,7 @@ class Draft {
   }
 
   /** Puts the problem where it belongs, and says whether there is none. */
-  hasBinds(): boolean {
+  checkBinds(): boolean {
     const statements = SIDES.map((side) => this.statement(side));
     const found = bindProblem(statements, this.setup.binds);
     this.problem =

@@ -1,7 +1,5 @@
 /** Where in the setup a problem is shown, and where the focus goes for it. */
 
-import { tick } from "svelte";
-
 import { draft } from "../../state/draft.svelte";
 
 /** The sentence for a field where that is what keeps the comparison from running. */
@@ -26,9 +24,12 @@ export function focusField(field: string): boolean {
   return control !== null && control !== undefined;
 }
 
-/** A panel that a choice in it has closed gives the focus back to its button. */
+/**
+ * A panel that a choice in it has closed gives the focus back to its button. A frame later: the key
+ * that made the choice would else press the button, too.
+ */
 export async function focusOpener(box: HTMLElement | undefined): Promise<void> {
-  await tick();
+  await new Promise(requestAnimationFrame);
   if (document.activeElement === document.body) {
     box?.querySelector<HTMLElement>("button[aria-expanded]")?.focus();
   }

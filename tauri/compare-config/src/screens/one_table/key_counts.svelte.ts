@@ -31,7 +31,7 @@ export class KeyCounts {
   /** What was found; null where it could not be asked, or was stopped. */
   async count(columns: readonly string[]): Promise<Sides<SideCount> | null> {
     this.stop();
-    if (SIDES.some((side) => draft.wire(side) === null) || !draft.hasBinds()) return null;
+    if (SIDES.some((side) => draft.wire(side) === null) || !draft.checkBinds()) return null;
     const running = new AbortController();
     this.#running = running;
     this.#asked = questionOf(columns);

@@ -155,7 +155,7 @@ interface Match extends Completion {
   match: number[];
 }
 
-/** Any part of a name matches; those that begin with it come first, in the order they were given. */
+/** Any part of a name matches; those that begin with it come first, in the order as given. */
 function matching(names: readonly SuggestedName[], part: string): Match[] {
   return names
     .map((name) => ({ name, at: name.text.toUpperCase().indexOf(part) }))

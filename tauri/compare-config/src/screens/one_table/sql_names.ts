@@ -31,8 +31,9 @@ export type Place =
   | { kind: "after_dot"; name: string }
   | { kind: "column" };
 
+/** Comments, texts and blanks; names, quoted ones too; any other sign. */
 const TOKEN =
-  /(?<skip>--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[nN]?'(?:[^']|'')*(?:'|$)|\s+)|(?<name>"[^"]*"|[\p{L}_][\p{L}\d_$#]*)|(?<other>[\s\S])/gu;
+  /(--[^\n]*|\/\*[^]*?(?:\*\/|$)|[nN]?'(?:[^']|'')*(?:'|$)|\s+)|"[^"]*"|[\p{L}_][\p{L}\d_$#]*|[^]/gu;
 /** Words that end the list of tables, or stand where an alias could. */
 const NO_ALIAS = new Set(
   `WHERE GROUP ORDER HAVING CONNECT START UNION MINUS INTERSECT FETCH OFFSET ON USING JOIN INNER
@@ -90,9 +91,11 @@ export function placeAt(statement: string, position: number): Place {
   return last === "," && isInTableList(words) ? { kind: "table" } : { kind: "column" };
 }
 
+const CLAUSE = /^(?:SELECT|FROM|WHERE|ON|USING|GROUP|ORDER|BY)$/i;
+
 /** Whether the last clause that was begun is FROM. */
 function isInTableList(words: readonly string[]): boolean {
-  const clauses = words.filter((word) => /^(?:SELECT|FROM|WHERE|ON|USING|GROUP|ORDER|BY)$/i.test(word));
+  const clauses = words.filter((word) => CLAUSE.test(word));
   return clauses.at(-1)?.toUpperCase() === "FROM";
 }
 
@@ -103,6 +106,6 @@ function isName(word: string): boolean {
 /** Names and signs, without blanks, comments and texts. */
 function wordsOf(statement: string): string[] {
   return [...statement.matchAll(TOKEN)]
-    .filter((match) => match.groups?.["skip"] === undefined)
+    .filter(([, skipped]) => skipped === undefined)
     .map(([word]) => word);
 }
