@@ -15,6 +15,9 @@ import type { GridColumn } from "./grid_columns";
 /** Bytes are shown around the first ones that differ: all of them are for a file. */
 const SHOWN_BYTES = 96;
 
+/** Characters that are seen at a glance, without a word on how many they are. */
+const SHORT = 60;
+
 export type DetailView =
   | { kind: "texts"; difference: TextDifference; summary: string }
   /** cut: there are more lines than these. */
@@ -59,7 +62,9 @@ function differing(
   const kinds = { left: valueKind(types.left), right: valueKind(types.right) };
   if (kinds.left === "text" && typeof left === "string" && typeof right === "string") {
     const difference = textDifference(left, right, { showBlanks });
-    return { kind: "texts", difference, summary: textSummary(difference) };
+    const isPlain = difference.places < 2 && difference.note === null;
+    const isShort = Math.max(left.length, right.length) <= SHORT && isPlain;
+    return { kind: "texts", difference, summary: isShort ? "" : textSummary(difference) };
   }
   if (kinds.left === "json" && isDocument(left) && isDocument(right)) {
     const { lines, cut } = sortedLines(left, right, { showBlanks });

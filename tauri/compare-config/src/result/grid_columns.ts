@@ -23,7 +23,10 @@ const MOST_FOR_FIRST_KEY = 0.6;
 const VALUE_CHARACTER = 7.53;
 const NAME_CHARACTER = 7.3;
 const KEY_ICON = 20;
-const COUNT_BADGE = 62;
+/** Room for three digits. */
+const COUNT_BADGE = 52;
+const BADGE_CHARACTER = 6.5;
+const BADGE_PADDING = 32;
 
 export interface GridColumn {
   name: string;
@@ -112,6 +115,13 @@ export function clampWidth(width: number): number {
 /** How many characters of a value a cell has room for. */
 export function charactersIn(column: GridColumn, characterWidth: number): number {
   return Math.max(4, Math.floor((column.width - 2 * CELL_PADDING) / characterWidth));
+}
+
+/** Whether the count of a header has room beside the column's name. */
+export function countFits({ name, isKey, width }: GridColumn, countText: string): boolean {
+  const badge = countText.length * BADGE_CHARACTER + BADGE_PADDING;
+  const icon = isKey ? KEY_ICON : 0;
+  return name.length * NAME_CHARACTER + icon + badge + 2 * CELL_PADDING <= width;
 }
 
 function howManyFrozen(ahead: readonly GridColumn[], viewWidth: number): number {
