@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs what the tests need into .venv and runs them.
 #     ./test.sh               style, types and every test that takes seconds
-#     ./test.sh --all         the same, with a browser; then the binary, and a soak of some minutes
+#     ./test.sh --all         the same, with a browser; then the page in it, the binary, and a soak
 #     ./test.sh ARGUMENTS     pytest with these arguments: ./test.sh tests/oracle/test_pools.py -k password
 set -eu
 cd "$(dirname "$0")"
 . tests/environment.sh
+. tests/node_environment.sh
 
 all=no
 case "${1:-}" in
@@ -36,6 +37,10 @@ if [ "$all" = yes ] && ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] &&
     stage "browser: installing Chromium, for the tests that a page makes"
     apt-get update -qq && apt-get install -y -qq chromium >/dev/null || echo "It could not be installed; those tests are skipped."
 fi
+stage "page: types, and the tests of the client and of what the page is made of"
+use_node
+npm_install tauri
+(cd tauri && npm run --silent build -w client && npm run --silent check && npm run --silent test)
 # Most tests wait: for time limits, silent databases, callers that are slow on purpose. Two at a time
 # they take 4 minutes rather than 7; those of one file stay together, with what they share.
 all_tests() { "$python" -m pytest -n 2 --dist loadfile; }
@@ -43,6 +48,11 @@ stage "tests: pytest"
 all_tests
 [ "$all" = yes ] || exit 0
 
+if command -v chromium >/dev/null; then
+    stage "page: every flow in Chromium, on the sidecar and the stand-in"
+    make_page || { echo "$no_page" && exit 1; }
+    (cd tauri && npm run --silent e2e -w compare-config)
+fi
 stage "binary: build.sh in each layout, twice the same bytes, self-tests, killed processes"
 build_twice() {
     rm -rf dist build/first

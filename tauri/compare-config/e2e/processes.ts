@@ -1,0 +1,100 @@
+/** The processes behind the page: a stand-in database, a sidecar, and a server of the page's files. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const VENV = ["bin/python", "Scripts/python.exe"].map((name) => `${ROOT}.venv/${name}`);
+const PYTHON = process.env["SIDECAR_PYTHON"] ?? VENV.find((path) => existsSync(path)) ?? "python3";
+
+/** A child that says on its first line of output where it listens. */
+export class Started {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  /** @throws Error where it ends before it is ready. */
+  static async start(...args: string[]): Promise<Started> {
+    const child = spawn(PYTHON, args, {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", process.env["E2E_LOG"] === undefined ? "ignore" : "inherit"],
+    });
+    for await (const line of createInterface({ input: child.stdout! })) {
+      return new Started(child, Number(JSON.parse(line).port));
+    }
+    throw new Error(`${args.join(" ")} ended before it was ready`);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Ends it, in order or at once, and waits until it is gone. */
+  async end(name: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, "exit");
+    this.child.kill(name);
+    await gone;
+  }
+}
+
+/** All that one file of tests needs. Each part can be ended, and started again where it was. */
+export class World {
+  private constructor(
+    public database: Started,
+    public sidecar: Started,
+    private readonly pages: Started,
+    private readonly flags: string[],
+  ) {}
+
+  static async start(options: { database?: string[]; sidecar?: string[] } = {}): Promise<World> {
+    const folder = fileURLToPath(new URL("../dist", import.meta.url));
+    const [pages, database] = await Promise.all([
+      Started.start("-m", "tests.tools.page_server", folder, "--port", "0"),
+      Started.start("-m", "tests.fake_oracle", "--port", "0", ...(options.database ?? [])),
+    ]);
+    const flags = ["--allow-origin", originOf(pages), ...(options.sidecar ?? [])];
+    const sidecar = await Started.start("sidecar.py", "--port", "0", ...flags);
+    return new World(database, sidecar, pages, flags);
+  }
+
+  get url(): string {
+    return `${originOf(this.pages)}/`;
+  }
+
+  get sidecarUrl(): string {
+    return `http://127.0.0.1:${this.sidecar.port}`;
+  }
+
+  service(name: string): string {
+    return `127.0.0.1:${this.database.port}/${name}`;
+  }
+
+  async startSidecarAgain(): Promise<void> {
+    this.sidecar = await Started.start(
+      "sidecar.py",
+      "--port",
+      String(this.sidecar.port),
+      ...this.flags,
+    );
+  }
+
+  async startDatabaseAgain(): Promise<void> {
+    const port = String(this.database.port);
+    this.database = await Started.start("-m", "tests.fake_oracle", "--port", port);
+  }
+
+  async end(): Promise<void> {
+    // A database that was stopped would not hear the end.
+    this.database.signal("SIGCONT");
+    await Promise.all([this.sidecar, this.database, this.pages].map((part) => part.end()));
+  }
+}
+
+function originOf(pages: Started): string {
+  return `http://localhost:${pages.port}`;
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+// One file after the other: each has a browser, a sidecar and a stand-in database of its own.
+export default defineConfig({
+  test: {
+    include: ["e2e/**/*.test.ts"],
+    environment: "node",
+    fileParallelism: false,
+    testTimeout: 40_000,
+    hookTimeout: 60_000,
+  },
+});
