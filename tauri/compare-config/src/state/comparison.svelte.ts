@@ -215,16 +215,18 @@ export class ComparisonRun {
       case "progress":
         this.#takeProgress(event);
         break;
-      case "totals":
+      case "totals": {
         // Now, rather than with the next frame: a verdict needs the head.
         this.#show();
-        this.#state = { phase: "done", totals: event };
+        const { kind: _kind, ...totals } = event;
+        this.#state = { phase: "done", totals };
         break;
+      }
     }
     this.#showSoon();
   }
 
-  #takeHead(head: CompareHead): void {
+  #takeHead({ kind: _kind, ...head }: CompareHead & { kind: "head" }): void {
     this.#head = head;
     const typeOf = (i: number): string => head.left_types[i] ?? head.right_types[i] ?? "";
     this.differences.setColumns(head.columns.map((name, i) => ({ name, type: typeOf(i) })));
