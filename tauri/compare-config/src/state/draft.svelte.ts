@@ -139,10 +139,10 @@ class Draft {
     return isListed || table === this.#settled[side].table ? found.shape(schema, table) : null;
   }
 
-  /** Waits for columns that are being read. Their errors stand in the side's card. */
+  /** Reads the columns that are not known yet, and waits for them. Their errors stand in the side's card. */
   async readShapes(signal: AbortSignal): Promise<void> {
     const reads = SIDES.map((side) => this.shapeRead(side)).filter((read) => read !== null);
-    await Promise.all(reads.filter((read) => read.loading).map((read) => read.settled(signal)));
+    await Promise.all(reads.map((read) => read.settled(signal)));
   }
 
   // Changes by hand.
@@ -244,6 +244,12 @@ class Draft {
       shapes: this.shapes,
       names: this.names,
     });
+  }
+
+  /** As far as that is known before any column is. */
+  checkWithoutColumns(): SetupProblem | null {
+    const problem = this.check();
+    return problem?.field === "key" || problem?.field === "columns" ? null : problem;
   }
 
   /** Keeps WHERE, key and left-out columns for this table, whichever way it is compared next. */

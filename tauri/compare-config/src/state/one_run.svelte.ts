@@ -38,9 +38,11 @@ class OneRun {
     this.#preparing = preparing;
     try {
       // What is wrong at once is said at once; the key is known only when the columns are.
-      if (!canRun()) return null;
+      draft.problem = draft.checkWithoutColumns();
+      if (draft.problem !== null) return null;
       await draft.readShapes(preparing.signal);
-      if (!canRun()) return null;
+      draft.problem = draft.check();
+      if (draft.problem !== null) return null;
     } catch (error) {
       if (preparing.signal.aborted) return null;
       throw error;
@@ -74,11 +76,6 @@ class OneRun {
     if (page.run === titled) page.run = null;
     remembered.addRun(run.past());
   }
-}
-
-function canRun(): boolean {
-  draft.problem = draft.check();
-  return draft.problem === null;
 }
 
 function runInput(): RunInput | null {
