@@ -30,6 +30,13 @@ export function isEmptyChoice(choice: TableChoice): boolean {
   return choice.where.trim() === "" && choice.key.kind === "found" && !leavesOut;
 }
 
+/** Whether both choose by the same patterns from the same schemas. */
+export function areOfSameTables(a: ManySetup, b: ManySetup): boolean {
+  const subject = ({ sides: { left, right }, patterns }: ManySetup): string =>
+    JSON.stringify([left.connectionId, left.schema, right.connectionId, right.schema, patterns]);
+  return subject(a) === subject(b);
+}
+
 /** The setup with the choice of every named table in it, so that it runs alike next time. */
 export function withChoices(setup: ManySetup, tables: readonly string[]): ManySetup {
   const perTable: Record<string, TableChoice> = {};

@@ -6,9 +6,22 @@ import { tablesToCompare, type TablesToCompare } from "../model/many";
 import { likeMatches } from "../model/patterns";
 import { sameTarget } from "../model/connections";
 import { otherSide, SIDES, sideNames } from "../model/sides";
-import type { ManySetup, SavedConnection, SideKey, SideName, Sides, TableChoice } from "../model/types";
+import type {
+  ManySetup,
+  SavedConnection,
+  SideKey,
+  SideName,
+  Sides,
+  TableChoice,
+} from "../model/types";
 import { dictionary, type ConnectionDictionary, type DictionaryRead } from "./dictionary.svelte";
-import { EVERY_TABLE, isEmptyChoice, ownChoice, withChoices } from "./many_choices";
+import {
+  areOfSameTables,
+  EVERY_TABLE,
+  isEmptyChoice,
+  ownChoice,
+  withChoices,
+} from "./many_choices";
 import { many, type ManyInput, type ManyRun } from "./many_run.svelte";
 import { remembered } from "./remembered.svelte";
 import { secrets } from "./secrets.svelte";
@@ -200,7 +213,8 @@ class ManyDraft {
       const connection = this.connection(side);
       const which = side === "left" ? "first" : "second";
       if (connection === undefined) {
-        return { field: `${side}.connection`, sentence: `Choose the connection of the ${which} side.` };
+        const sentence = `Choose the connection of the ${which} side.`;
+        return { field: `${side}.connection`, sentence };
       }
       if (secrets.isNeeded(connection.id)) {
         const sentence = `Type the password for ${this.names[side].label}.`;
@@ -212,7 +226,8 @@ class ManyDraft {
       return { field: "right.schema", sentence };
     }
     if (this.setup.patterns.some((pattern) => !pattern.startsWith("-"))) return null;
-    return { field: "patterns", sentence: "Type which tables: names, or patterns such as %CONFIG%." };
+    const sentence = "Type which tables: names, or patterns such as %CONFIG%.";
+    return { field: "patterns", sentence };
   }
 
   #checkTables(): ManyProblem | null {
@@ -258,9 +273,8 @@ class ManyDraft {
 
 /** Its name where it is saved, else what it chooses. */
 function titleOf(setup: ManySetup): string {
-  const subject = (of: ManySetup): string => JSON.stringify([of.sides, of.patterns]);
   const saved = remembered.saved.find(
-    ({ what }) => what.kind === "many" && subject(what.setup) === subject(setup),
+    ({ what }) => what.kind === "many" && areOfSameTables(what.setup, setup),
   );
   if (saved !== undefined) return saved.name;
   const taken = setup.patterns.filter((pattern) => !pattern.startsWith("-"));

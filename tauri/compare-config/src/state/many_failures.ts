@@ -11,7 +11,14 @@ const REFUSALS = new Set(["ORA-01017", "ORA-28000", "ORA-28001", "ORA-01045"]);
 const SIDECAR_GONE = new Set(["SIDECAR_UNREACHABLE", "INCOMPLETE_ANSWER"]);
 
 /** Connect strings that lead nowhere: an unknown alias, a malformed one. */
-const NO_TARGET = new Set(["DPY-4000", "DPY-4017", "DPY-4018", "DPY-4026", "DPY-4027", "ORA-12154"]);
+const NO_TARGET = new Set([
+  "DPY-4000",
+  "DPY-4017",
+  "DPY-4018",
+  "DPY-4026",
+  "DPY-4027",
+  "ORA-12154",
+]);
 
 const NO_ANSWER = new Set(["DPY-6005", "ORA-12170"]);
 

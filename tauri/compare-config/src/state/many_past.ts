@@ -1,10 +1,24 @@
 import { count, plural } from "../model/formats";
 import { needsYou } from "../model/many";
 import type { Outcome, PastRun } from "../model/types";
+import { areOfSameTables } from "./many_choices";
 import type { ManyRun } from "./many_run.svelte";
+import { remembered } from "./remembered.svelte";
+
+/** Under Last runs, and beside its name where it is saved. */
+export function rememberRun(run: ManyRun): void {
+  const past = pastRun(run);
+  remembered.addRun(past);
+  const { at, outcome, summary } = past;
+  for (const { what } of remembered.saved) {
+    // Keys that were chosen since it was saved do not make it another one.
+    if (what.kind !== "many" || !areOfSameTables(what.setup, run.setup)) continue;
+    remembered.noteOutcome(what, { at, outcome, summary });
+  }
+}
 
 /** Counts and a sentence without values. */
-export function pastRun(run: ManyRun): PastRun {
+function pastRun(run: ManyRun): PastRun {
   return {
     id: run.id,
     at: new Date(run.startedAt).toISOString(),

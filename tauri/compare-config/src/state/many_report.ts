@@ -1,4 +1,5 @@
 import { list } from "../model/formats";
+import { differenceCount } from "../model/many";
 import type { Report, ReportSide, ReportTable } from "../model/report";
 import type { SideKey } from "../model/types";
 import { lineText, notCompared, verdictOf } from "../model/verdict";
@@ -38,9 +39,9 @@ function sideOf(run: ManyRun, side: SideKey): ReportSide {
 }
 
 function tableOf(run: ManyRun, table: ManyTable): ReportTable {
-  const { facts, differences } = table;
+  const facts = table.result;
+  const differences = facts === null ? null : table.differences;
   const { where } = choiceOf(run.setup, table.name);
-  const total = table.counts && table.counts.changed + table.counts.leftOnly + table.counts.rightOnly;
   return {
     name: table.name,
     outcome: table.outcome,
@@ -54,19 +55,19 @@ function tableOf(run: ManyRun, table: ManyTable): ReportTable {
     facts,
     differences,
     view: differences?.view() ?? null,
-    total,
+    total: differenceCount(table),
   };
 }
 
 function verdictText(table: ManyTable): ReportTable["verdict"] {
-  if (table.facts === null) return { sentence: table.note, line: "" };
-  const verdict = verdictOf(table.facts);
+  if (table.result === null) return { sentence: table.note, line: "" };
+  const verdict = verdictOf(table.result);
   return { sentence: verdict.sentence, line: lineText(verdict.line) };
 }
 
 function notComparedText(table: ManyTable): string {
-  if (table.facts === null) return "";
-  return notCompared(table.facts)
+  if (table.result === null) return "";
+  return notCompared(table.result)
     .map(({ columns, reason }) => `${list(columns)} (${reason})`)
     .join(", ");
 }

@@ -13,6 +13,7 @@ import type {
   ManySetup,
   Outcome,
   SavedConnection,
+  Secrets,
   Setup,
   SideKey,
   SideName,
@@ -25,7 +26,7 @@ import { choiceOf, ownChoice } from "./many_choices";
 import { failureOf } from "./many_failures";
 import { readSchemaShapes } from "./many_shapes";
 import { ManyTable } from "./many_table.svelte";
-import { pastRun } from "./many_past";
+import { rememberRun } from "./many_past";
 import { remembered } from "./remembered.svelte";
 import { page, type TitledRun } from "./router.svelte";
 import { secrets } from "./secrets.svelte";
@@ -36,6 +37,9 @@ const AT_A_TIME = 2;
 
 /** A database that fails so often in a row is away: what waits would fail as well. */
 const AWAY_AFTER = 2;
+
+/** The time left is told from the last ones. */
+const MOST_SAMPLES = 20;
 
 /** All tables together keep so many characters of differences; later ones are read again. */
 const MOST_KEPT_CHARACTERS = 64 * 1024 * 1024;
@@ -74,6 +78,8 @@ export class ManyRun {
   readonly #listed = new Set<ManyTable>();
   #setup: ManySetup;
   #shapes: Sides<SchemaShapes | null> | null = null;
+  /** With what the last login succeeded. */
+  readonly #proven: Sides<Secrets | null> = { left: null, right: null };
   #queue: ManyTable[] = [];
   #stopReading = new AbortController();
   #awayInARow = 0;
@@ -85,6 +91,7 @@ export class ManyRun {
 
   #phase = $state<"reading" | "running" | "ended">("ended");
   #stopping = $state(false);
+  #wantsPassword = $state(false);
   #held = $state.raw<Held | null>(null);
   #slots = $state.raw<readonly (ManyTable | null)[]>([]);
   #needs = $state.raw<readonly ManyTable[]>([]);
@@ -187,6 +194,11 @@ export class ManyRun {
     return this.#endedAt;
   }
 
+  /** Somebody wanted to go on, and a password is missing. */
+  get wantsPassword(): boolean {
+    return this.#wantsPassword && this.missingPasswords.length > 0;
+  }
+
   /** Sides whose password has to be typed before anything can run. */
   get missingPasswords(): SideKey[] {
     return SIDES.filter((side) => secrets.isNeeded(this.input.connections[side].id));
@@ -223,12 +235,14 @@ export class ManyRun {
 
   /** Compares what waits or was cancelled. */
   goOn(): void {
+    if (!this.#mayWork()) return;
     this.#requeue(this.tables.filter(({ outcome }) => outcome === "cancelled"));
     void this.#work();
   }
 
   /** Compares these again; `next`: before what waits. */
   runAgain(tables: readonly ManyTable[], next = false): void {
+    if (!this.#mayWork()) return;
     this.#requeue(tables, next);
     void this.#work();
   }
@@ -273,6 +287,12 @@ export class ManyRun {
     return run;
   }
 
+  /** Nothing is sent with a password that was refused, or without one. */
+  #mayWork(): boolean {
+    this.#wantsPassword = !this.running && this.missingPasswords.length > 0;
+    return !this.#wantsPassword;
+  }
+
   async #work(): Promise<void> {
     if (this.running) {
       this.#fill();
@@ -296,8 +316,10 @@ export class ManyRun {
    */
   async #readShapes(signal: AbortSignal): Promise<void> {
     const known = this.#shapes;
-    const read = (side: SideKey): Promise<SchemaShapes | null> =>
-      known?.[side] ? Promise.resolve(known[side]) : this.#readSchema(side, signal);
+    const read = async (side: SideKey): Promise<SchemaShapes | null> => {
+      const isProven = this.#proven[side] === secrets.of(this.input.connections[side].id);
+      return isProven && known?.[side] ? known[side] : this.#readSchema(side, signal);
+    };
     // Two schemas of one connection: its login is not tried twice.
     const left = read("left");
     if (this.#isOneConnection()) await left;
@@ -308,8 +330,11 @@ export class ManyRun {
   async #readSchema(side: SideKey, signal: AbortSignal): Promise<SchemaShapes | null> {
     const schema = this.#setup.sides[side].schema;
     try {
+      const { id } = this.input.connections[side];
+      const typed = secrets.of(id);
       const shapes = await readSchemaShapes(sidecar.client, this.#wire()[side], schema, signal);
-      secrets.markAccepted(this.input.connections[side].id);
+      secrets.markAccepted(id);
+      this.#proven[side] = typed;
       return shapes;
     } catch (error) {
       if (signal.aborted) return null;
@@ -349,7 +374,8 @@ export class ManyRun {
     const error = state.phase === "failed" ? state.error : null;
     const sentence = error && this.#sentence(error, table.name);
     this.#change(table, () => table.end(run, sentence));
-    this.#samples = [...this.#samples, { done: this.done, elapsedMs: this.#worked() }];
+    const sample = { done: this.done, elapsedMs: this.#worked() };
+    this.#samples = [...this.#samples.slice(-MOST_SAMPLES), sample];
     this.#keep(table);
     if (error === null) this.#awayInARow = 0;
     else this.#learnFrom(error, error.side);
@@ -393,7 +419,7 @@ export class ManyRun {
     this.#phase = "ended";
     this.#endedAt = Date.now();
     this.#stopping = false;
-    remembered.addRun(pastRun(this));
+    rememberRun(this);
     this.#tell();
   }
 
@@ -422,7 +448,7 @@ export class ManyRun {
   #missing(name: string, outcome: "only_first" | "only_second", side: SideKey): ManyTable {
     const { label } = this.names[side];
     const user = this.input.connections[side].username;
-    const note = `${label}: no such table, or ${user} may not read it.`;
+    const note = `Not in ${label}, or ${user} may not read it.`;
     return new ManyTable(name, { outcome, note });
   }
 

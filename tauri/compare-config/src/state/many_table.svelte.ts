@@ -76,9 +76,14 @@ export class ManyTable implements TableRun {
     return this.#run;
   }
 
-  /** Of a comparison that has ended; they stay where its differences are not kept. */
+  /** Of the last comparison that has ended; they stay where its differences are not kept. */
   get facts(): RunFacts | null {
     return this.#facts;
+  }
+
+  /** The same where it is what the outcome says: not while it waits to be compared again. */
+  get result(): RunFacts | null {
+    return this.outcome === "waiting" ? null : this.#facts;
   }
 
   /** null: there are none, or they are not kept any more. */
@@ -139,9 +144,11 @@ export class ManyTable implements TableRun {
     this.#state = { ...WAITING, outcome: "cancelled" };
   }
 
-  /** It waits to be compared again: nothing of the last time counts. */
+  /**
+   * It waits to be compared again, and nothing of the last time counts any more. What somebody may
+   * be looking at stays until the new comparison begins.
+   */
   wait(): void {
-    this.#clear();
     this.#state = WAITING;
     this.lookedAt = false;
     this.lookedAtNote = "";

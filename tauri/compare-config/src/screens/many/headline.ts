@@ -9,8 +9,10 @@ import {
   timeLeft,
 } from "../../model/many";
 import { SIDES } from "../../model/sides";
-import type { ManyRun } from "../../state/many_run.svelte";
 import { needing, outcomeOfRun } from "../../state/many_past";
+import type { Held, ManyRun } from "../../state/many_run.svelte";
+import type { ManyTable } from "../../state/many_table.svelte";
+import { sidecar } from "../../state/sidecar.svelte";
 import type { IconName } from "../../ui/icons";
 
 /** What is true of the run, as its verdict shows it. */
@@ -24,7 +26,7 @@ export interface Headline {
 export function headlineOf(run: ManyRun): Headline {
   if (run.running) return whileRunning(run);
   const uncompared = run.tally.cancelled + run.tally.waiting;
-  if (run.held !== null) return whileHeld(run, uncompared);
+  if (run.held !== null) return whileHeld(run, run.held);
   if (uncompared > 0) {
     const sentence = cancelledSentence(uncompared);
     return { icon: "stop", tone: "part", sentence, line: lines(soFar(run), stopped(run)) };
@@ -45,21 +47,33 @@ function whileRunning(run: ManyRun): Headline {
     return { ...look, sentence, line: "Nothing is compared yet." };
   }
   const seconds = Math.floor(run.elapsedMs / 1000);
-  const left = timeLeft(run.samples, run.tables.length);
+  const left = rounded(timeLeft(run.samples, run.tables.length));
   const line = seconds === 0 ? NOT_COUNTED : progressLine(seconds * 1000, left, run.slots.length);
   return { ...look, sentence: progressSentence(run.tables), line: lines(line, unmatched(run)) };
 }
 
-function whileHeld(run: ManyRun, uncompared: number): Headline {
-  const { error, kind } = run.held ?? { error: null, kind: null };
-  const wait = plural(uncompared, "table waits", "tables wait");
-  const waits = kind === "refused" || uncompared === 0 ? "" : ` ${wait}.`;
-  return {
-    icon: "alert",
-    tone: "err",
-    sentence: `${error?.sentence ?? ""}${waits}`,
-    line: lines(error?.what ?? "", soFar(run)),
-  };
+/** An estimate has no tenths, and from a minute on no single seconds. */
+function rounded(ms: number | null): number | null {
+  if (ms === null) return null;
+  const step = ms < 60_000 ? 1000 : 10_000;
+  return Math.ceil(ms / step) * step;
+}
+
+function whileHeld(run: ManyRun, { kind, error }: Held): Headline {
+  const look = { icon: "alert", tone: "err" } as const;
+  const { waiting, cancelled } = run.tally;
+  const waits = waiting === 0 ? "" : `${plural(waiting, "table waits", "tables wait")}.`;
+  if (kind === "sidecar_gone") {
+    const sentence = sidecar.isGone ? "The sidecar has stopped." : "The sidecar runs again.";
+    return { ...look, sentence: lines(sentence, waits), line: soFar(run) };
+  }
+  const isUntried = (table: ManyTable): boolean =>
+    table.outcome === "failed" && table.result === null;
+  const uncompared = run.tables.filter(isUntried).length + cancelled;
+  const words = plural(uncompared, "table was", "tables were");
+  const without = uncompared === 0 ? "" : `${words} not compared.`;
+  const line = lines(error.what, kind === "refused" ? "" : soFar(run));
+  return { ...look, sentence: lines(error.sentence, waits, without), line };
 }
 
 function soFar(run: ManyRun): string {
@@ -88,7 +102,7 @@ function filtered(run: ManyRun): number {
 
 function unmatched(run: ManyRun): string {
   const { unmatched: names } = run.input;
-  return names.length === 0 ? "" : `No table is called ${names.join(", ")}.`;
+  return names.length === 0 ? "" : `No table fits ${names.join(", ")}.`;
 }
 
 function lines(...parts: string[]): string {
