@@ -65,8 +65,9 @@ export function nextDifference(
     if (index === undefined) break;
     const differing =
       differences.kind(index) === "changed" ? differences.columnsOf(index) : WHOLE_ROW;
-    const start = position === from.position ? from.column + step : step > 0 ? GUTTER : Infinity;
-    const column = differenceInRow(differing, Math.min(start, columns.length - 1), step, columns);
+    const edge = step > 0 ? GUTTER : columns.length - 1;
+    const start = position === from.position ? from.column + step : edge;
+    const column = differenceInRow(differing, start, step, columns);
     if (column !== null) return { position, column };
   }
   return null;

@@ -4,7 +4,7 @@ import {
   type CompareRequest,
   type CompareSide,
   type ExactValue,
-  type JsonValue,
+  type BindValue,
 } from "oracle-sidecar-client";
 
 import { cellOf, valueKind, type DifferenceRow } from "../model/exact_rows";
@@ -59,7 +59,7 @@ function sharedPart({ table, sql, where, binds }: CompareRequest): Partial<Compa
 
 interface Condition {
   text: string;
-  binds: { [name: string]: JsonValue };
+  binds: { [name: string]: BindValue };
 }
 
 function withCondition(side: CompareSide, { text, binds }: Condition): CompareSide {
@@ -75,7 +75,7 @@ function withCondition(side: CompareSide, { text, binds }: Condition): CompareSi
 }
 
 function keyCondition(head: CompareHead, row: DifferenceRow, side: SideKey): Condition {
-  const binds: { [name: string]: JsonValue } = {};
+  const binds: { [name: string]: BindValue } = {};
   const parts = [...(row.key ?? [])].map(([name, value], i) => {
     const type = head[`${side}_types`][head.columns.indexOf(name)] ?? "";
     const bindName = `${BIND}${i + 1}`;
@@ -90,13 +90,13 @@ function equalTo(
   value: ExactValue,
   type: string,
   placeholder: string,
-): { text: string; bind?: JsonValue } {
+): { text: string; bind?: BindValue } {
   if (value === null) return { text: "IS NULL" };
   const digits = value instanceof ExactNumber ? value.digits : value;
   if (typeof digits !== "string") throw new TypeError(`no key can be ${typeof value}`);
   switch (valueKind(type)) {
     case "number":
-      return equalToNumber(digits, placeholder);
+      return { text: `= ${placeholder}`, bind: new ExactNumber(digits) };
     case "moment":
       return equalToMoment(digits, placeholder);
     case "hex":
@@ -106,15 +106,8 @@ function equalTo(
   }
 }
 
-/** As a literal where a JavaScript number would change it. */
-function equalToNumber(digits: string, placeholder: string): { text: string; bind?: JsonValue } {
-  if (String(Number(digits)) === digits) return { text: `= ${placeholder}`, bind: Number(digits) };
-  if (!/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(digits)) throw new TypeError("no number");
-  return { text: `= ${digits}` };
-}
-
 /** A bind carries microseconds; what is finer goes as a text. */
-function equalToMoment(text: string, placeholder: string): { text: string; bind: JsonValue } {
+function equalToMoment(text: string, placeholder: string): { text: string; bind: BindValue } {
   if (!/\.\d{7,}$/.test(text)) return { text: `= ${placeholder}`, bind: { $date: text } };
   const format = `'SYYYY-MM-DD"T"HH24:MI:SS.FF9'`;
   return { text: `= TO_TIMESTAMP(${placeholder}, ${format})`, bind: text };
