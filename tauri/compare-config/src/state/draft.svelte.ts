@@ -158,8 +158,13 @@ class Draft {
     else if (this.#follows.schema) this.#put("right", { schema });
   }
 
+  /** A text as the dictionary has it: listed, or else as SQL would take it. */
+  tableNamed(side: SideKey, text: string): string {
+    return typedIdentifier(text, this.tablesRead(side)?.value?.map(({ name }) => name));
+  }
+
   settleTable(side: SideKey, text: string): void {
-    const table = typedIdentifier(text, this.tablesRead(side)?.value?.map(({ name }) => name));
+    const table = this.tableNamed(side, text);
     this.#put(side, { table });
     if (side === "left") {
       this.#takeChoice(table);

@@ -54,9 +54,9 @@ export class KeyCounts {
     const asked = draft.describedStatement(side);
     if (asked === null) return;
     const { connection, sql, binds } = asked;
-    const query = countQuery(side, columns, sql, binds);
+    const query = countQuery(side, columns, sql);
     try {
-      const { rows } = await sidecar.client.query({ connection, ...query, signal });
+      const { rows } = await sidecar.client.query({ connection, ...query, binds, signal });
       this.#put(side, { kind: "counted", count: readKeyCount(rows) }, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -71,16 +71,11 @@ export class KeyCounts {
   }
 }
 
-function countQuery(
-  side: SideKey,
-  columns: readonly string[],
-  statement: string,
-  binds: Query["binds"],
-): Query {
+function countQuery(side: SideKey, columns: readonly string[], statement: string): Query {
   const { mode, sides } = draft.setup;
-  if (mode === "sql") return statementKeyCountQuery(statement, columns, binds);
+  if (mode === "sql") return statementKeyCountQuery(statement, columns);
   const { schema, table } = sides[side];
-  return keyCountQuery(schema, table, columns, statement, binds);
+  return keyCountQuery(schema, table, columns, statement);
 }
 
 function questionOf(columns: readonly string[]): string {
