@@ -2,6 +2,7 @@
 
 import { localError, OracleSidecarError, readDetail } from "./errors.js";
 import type { ErrorContext } from "./errors.js";
+import { exactText } from "./values.js";
 
 /** Where a sidecar listens, and the token that it wants. */
 export interface Address {
@@ -42,7 +43,8 @@ function requestInit(address: Address, { body, accept, signal }: Ask): RequestIn
   if (address.token !== null) headers["Authorization"] = `Bearer ${address.token}`;
   if (body === undefined) return { headers, signal };
   headers["Content-Type"] = "application/json";
-  return { method: "POST", headers, signal, body: JSON.stringify(body) };
+  // JSON.stringify would make null of a NaN, and round an ExactNumber.
+  return { method: "POST", headers, signal, body: exactText(body) };
 }
 
 /** What `fetch` and bodies reject with says nothing of the cause: it is told apart by its place. */

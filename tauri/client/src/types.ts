@@ -1,6 +1,7 @@
 /** What goes over the wire, by the names of the HTTP contract, and what the client adds. */
 
 import type { OracleSidecarError } from "./errors.js";
+import type { ExactNumber } from "./values.js";
 
 /** A value as JSON.parse gives it. A NUMBER that no double holds exactly is a string. */
 export type JsonValue =
@@ -19,8 +20,11 @@ export interface Connection {
   mode?: string;
 }
 
+/** An ExactNumber is bound with all its digits; a date is `{$date}`, bytes are `{$base64}`. */
+export type BindValue = JsonValue | ExactNumber;
+
 /** By position, or by name. */
-export type Binds = JsonValue[] | { [name: string]: JsonValue };
+export type Binds = BindValue[] | { [name: string]: BindValue };
 
 export type Numbers = "auto" | "string";
 

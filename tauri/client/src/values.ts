@@ -69,7 +69,8 @@ function written(value: unknown, ordered: (names: string[]) => string[]): string
     return `[${value.map((item) => written(item, ordered)).join(",")}]`;
   }
   if (!isPlainObject(value)) throw new TypeError(`JSON has no ${typeof value} like this`);
-  const byName = new Map(Object.entries(value));
+  // As JSON.stringify has it, a member that is undefined is none.
+  const byName = new Map(Object.entries(value).filter(([, member]) => member !== undefined));
   const texts = ordered([...byName.keys()]).map(
     (name) => `${JSON.stringify(name)}:${written(byName.get(name), ordered)}`,
   );

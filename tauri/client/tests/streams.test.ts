@@ -117,6 +117,18 @@ test("binds, numbers and max_rows are the sidecar's", async () => {
   assert.deepEqual([rows, truncated], [[["1.5"]], true]);
 });
 
+test("a number is bound with all its digits, and what JSON cannot say is not sent", async () => {
+  const connection = database.connection("DEV");
+  const sql = "SELECT :n AS n FROM dual";
+  const digits = "12345678901234567890.123456789";
+
+  const { rows } = await client.query({ connection, sql, binds: { n: new ExactNumber(digits) } });
+  const refused = await rejection(client.query({ connection, sql, binds: { n: NaN } }));
+
+  assert.deepEqual(rows, [[digits]]);
+  assert(refused instanceof TypeError, String(refused));
+});
+
 test("columns called __proto__ and error are columns like others", async () => {
   const sql = 'SELECT 1 AS "__proto__", 2 AS "error" FROM dual';
 

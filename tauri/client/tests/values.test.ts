@@ -65,6 +65,10 @@ test("keys are sorted by code unit, and __proto__ is one of them", () => {
   );
 });
 
+test("a member that is undefined is none", () => {
+  assert.equal(exactText({ a: 1, b: undefined }), '{"a":1}');
+});
+
 test("what JSON has no value for is refused", () => {
   for (const value of [undefined, NaN, Infinity, new Date(), new Map(), () => 1, 1n, [undefined]]) {
     assert.throws(() => canonicalText(value), TypeError);

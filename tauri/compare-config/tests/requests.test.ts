@@ -57,7 +57,7 @@ test("each side gets its own condition and its own binds", () => {
     ONE,
   );
 
-  expect(asked.left).toMatchObject({ where: "X = :a", binds: { A: 1 } });
+  expect(asked.left).toMatchObject({ where: "X = :a", binds: { A: { digits: "1" } } });
   expect(asked.right).toMatchObject({ where: "X = :b", binds: { B: "b" } });
 });
 

@@ -1,6 +1,6 @@
 /** Binds of a statement: which it has, and their values as they are sent. */
 
-import type { JsonValue } from "oracle-sidecar-client";
+import { ExactNumber, type BindValue } from "oracle-sidecar-client";
 import type { Bind } from "./types";
 import { quote } from "./wording";
 
@@ -33,11 +33,12 @@ export function bindsFor(statements: readonly string[], given: readonly Bind[]):
   );
 }
 
-export type BindValue = { value: JsonValue } | { problem: string };
+export type BindReading = { value: BindValue } | { problem: string };
 
+const NUMBER = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)(e[+-]?\d+)?$/i;
 const DATE = /^-?\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?)?$/;
 
-export function bindValue({ name, type, value }: Bind): BindValue {
+export function bindValue({ name, type, value }: Bind): BindReading {
   switch (type) {
     case "null":
       return { value: null };
@@ -52,45 +53,27 @@ export function bindValue({ name, type, value }: Bind): BindValue {
   }
 }
 
-/** JSON holds any number, a JavaScript number does not: one that would change is refused. */
-function numberValue(name: string, text: string): BindValue {
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
+function numberValue(name: string, text: string): BindReading {
+  const [, sign, whole = "", fraction = "", exponent = ""] = NUMBER.exec(text) ?? [];
+  if (sign === undefined) {
     return {
       problem: `:${name} is a number: ${text === "" ? "type one" : `${quote(text)} is none`}.`,
     };
   }
-  const value = Number(text);
-  if (Number.isFinite(value) && sameDecimal(String(value), text)) return { value };
-  return {
-    problem:
-      `:${name} has more digits than a number here can carry. ` +
-      `Make it a text, and write TO_NUMBER(:${name}).`,
-  };
-}
-
-function sameDecimal(a: string, b: string): boolean {
-  return decimal(a) === decimal(b);
-}
-
-/** Sign, digits without zeros at either end, exponent of the last digit. */
-function decimal(text: string): string {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
-    /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, "");
-  const significant = digits.replace(/0+$/, "");
-  if (significant === "") return "0";
-  const last = Number(exponent) - fraction.length + digits.length - significant.length;
-  return `${sign === "-" ? "-" : ""}${significant}e${last}`;
+  // JSON has no +5, no 05, no 5. and no .5.
+  const digits = whole.replace(/^0+(?=\d)/, "") || "0";
+  const point = fraction === "" ? "" : `.${fraction}`;
+  return { value: new ExactNumber(`${sign === "-" ? "-" : ""}${digits}${point}${exponent}`) };
 }
 
 /** Those of one statement or condition, by name; undefined where it has none. */
 export function wireBinds(
   statement: string,
   binds: readonly Bind[],
-): { [name: string]: JsonValue } | undefined {
+): { [name: string]: BindValue } | undefined {
   const names = bindNames(statement);
   if (names.length === 0) return undefined;
-  const values: { [name: string]: JsonValue } = {};
+  const values: { [name: string]: BindValue } = {};
   for (const bind of binds) {
     const read = bindValue(bind);
     if (names.includes(bind.name) && "value" in read) values[bind.name] = read.value;

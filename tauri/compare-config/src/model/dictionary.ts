@@ -3,7 +3,7 @@
  * mean. They run on Oracle 12.1 and later. A schema "" is the session's current one.
  */
 
-import type { JsonValue } from "oracle-sidecar-client";
+import type { BindValue, JsonValue } from "oracle-sidecar-client";
 import { qualified, quoteIdentifier } from "./identifiers";
 import type { KeyCount } from "./key_choice";
 import type { Column, TableShape } from "./types";
@@ -11,7 +11,7 @@ import type { Column, TableShape } from "./types";
 /** For `client.query({ connection, ...query })`. */
 export interface DictionaryQuery {
   sql: string;
-  binds: { [name: string]: JsonValue };
+  binds: { [name: string]: BindValue };
   max_rows: null;
 }
 

@@ -3,7 +3,7 @@
 import {
   OracleSidecarError,
   type Connection,
-  type JsonValue,
+  type BindValue,
   type QueryHead,
 } from "oracle-sidecar-client";
 
@@ -14,7 +14,7 @@ import { sidecar } from "./sidecar.svelte";
 export interface DescribedStatement {
   connection: Connection;
   sql: string;
-  binds: { [name: string]: JsonValue };
+  binds: { [name: string]: BindValue };
 }
 
 interface Described {
