@@ -214,8 +214,8 @@ function valuesOf(
 }
 
 const TEXTS: [string | null, string | null][] = [
+  [LONG.replace("@", "14"), `${LONG.replace("@", "30").replace("a few", "ten")}\nEnd`],
   ["https://gw-dev.example.net/v2/charge", "https://gw.example.net/v2/charge"],
-  [LONG.replace("@", "14"), LONG.replace("@", "30")],
   [null, "   "],
   ["INFO", "INFO  "],
   ["plain text", "plain tехt"],
