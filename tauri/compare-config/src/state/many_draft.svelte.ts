@@ -250,9 +250,12 @@ class ManyDraft {
     const left = this.connection("left");
     const right = this.connection("right");
     if (left === undefined || right === undefined || !sameTarget(left, right)) return false;
-    const schemaOf = (side: SideKey, { username }: SavedConnection): string =>
-      this.setup.sides[side].schema || username.trim().toUpperCase();
-    return schemaOf("left", left) === schemaOf("right", right);
+    return this.#schemaOf("left", left) === this.#schemaOf("right", right);
+  }
+
+  #schemaOf(side: SideKey, { username }: SavedConnection): string {
+    const own = this.dictionaries[side]?.currentSchema.value ?? username.trim().toUpperCase();
+    return this.setup.sides[side].schema || own;
   }
 
   #input(): ManyInput | null {
@@ -263,6 +266,7 @@ class ManyDraft {
     return {
       setup,
       names: this.names,
+      schemas: { left: this.#schemaOf("left", left), right: this.#schemaOf("right", right) },
       connections: { left, right },
       tables: this.chosen,
       unmatched: [...this.unmatched],

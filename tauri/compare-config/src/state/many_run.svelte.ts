@@ -49,6 +49,8 @@ export interface ManyInput {
   setup: ManySetup;
   title: string;
   names: Sides<SideName>;
+  /** As they stand beside the plates: by name where the setup has "" for the user's own. */
+  schemas: Sides<string>;
   connections: Sides<SavedConnection>;
   tables: TablesToCompare;
   /** Names and patterns that no table of either side fits. */
@@ -133,7 +135,7 @@ export class ManyRun {
   }
 
   get schemas(): Sides<string> {
-    return { left: this.#setup.sides.left.schema, right: this.#setup.sides.right.schema };
+    return this.input.schemas;
   }
 
   /** Reading the columns of both schemas, before the first table. */
