@@ -260,6 +260,8 @@ def main() -> int:
             say(f"Sidecar:           http://127.0.0.1:{sidecar.port}")
             if isinstance(page, PageServer):
                 page.demo = demo_file(sidecar, standin)
+                # It works from now on; a reader of the samples is told once more at their end.
+                say(f"Compare Config:    {page.origin}")
             samples(sidecar, standin)
             if not options.once:
                 serve(sidecar, standin, page)
