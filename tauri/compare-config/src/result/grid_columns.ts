@@ -157,7 +157,7 @@ function valueCharacters(type: string): number {
       return length > 0 ? Math.min(length + 2, 20) : 14;
     case "text":
       if (length === 0 || length > 200) return 42;
-      return length > 40 ? 25 : Math.max(6, Math.min(length, 16));
+      return length > 40 ? 25 : Math.max(6, Math.min(length, 20));
     case "moment":
       return type === "DATE" ? 20 : 27;
     case "zoned":
