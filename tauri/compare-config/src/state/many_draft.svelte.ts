@@ -22,7 +22,8 @@ import {
   ownChoice,
   withChoices,
 } from "./many_choices";
-import { many, type ManyInput, type ManyRun } from "./many_run.svelte";
+import type { ManyInput } from "./many_input";
+import { many, type ManyRun } from "./many_run.svelte";
 import { remembered } from "./remembered.svelte";
 import { secrets } from "./secrets.svelte";
 

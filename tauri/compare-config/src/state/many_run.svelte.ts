@@ -1,34 +1,30 @@
-import { OracleSidecarError, type CompareRequest, type Connection } from "oracle-sidecar-client";
+import { OracleSidecarError } from "oracle-sidecar-client";
 
-import { compareColumns, pinnedColumns } from "../model/columns";
-import { sameTarget, wireConnection } from "../model/connections";
-import { errorSentence, type ErrorSentence } from "../model/error_sentences";
+import type { ErrorSentence } from "../model/error_sentences";
 import { count } from "../model/formats";
-import { keyState } from "../model/key_choice";
-import { needsYou, runTitle, type TablesToCompare, type TimeSample } from "../model/many";
-import { compareRequest, MOST_KEPT_MANY, MOST_KEPT_ONE } from "../model/requests";
-import { tableSetup } from "../model/setups";
+import { needsYou, runTitle, type TimeSample } from "../model/many";
+import { MOST_KEPT_MANY, MOST_KEPT_ONE } from "../model/requests";
 import { SIDES } from "../model/sides";
 import type {
   ManySetup,
   Outcome,
-  SavedConnection,
   Secrets,
-  Setup,
   SideKey,
   SideName,
   Sides,
   TableChoice,
   TableShape,
 } from "../model/types";
-import { ComparisonRun, type RunInput } from "./comparison.svelte";
-import { choiceOf, ownChoice } from "./many_choices";
+import { ComparisonRun } from "./comparison.svelte";
+import { ownChoice } from "./many_choices";
 import { failureOf } from "./many_failures";
+import { comparisonOf, isOneConnection, sentenceOf, wireOf, type ManyInput } from "./many_input";
+import { rememberRun } from "./many_past";
 import { readSchemaShapes } from "./many_shapes";
 import { ManyTable } from "./many_table.svelte";
-import { rememberRun } from "./many_past";
 import { remembered } from "./remembered.svelte";
 import { page, type TitledRun } from "./router.svelte";
+import { RunClock } from "./run_clock.svelte";
 import { secrets } from "./secrets.svelte";
 import { sidecar } from "./sidecar.svelte";
 
@@ -38,24 +34,8 @@ const AT_A_TIME = 2;
 /** A database that fails so often in a row is away: what waits would fail as well. */
 const AWAY_AFTER = 2;
 
-/** The time left is told from the last ones. */
-const MOST_SAMPLES = 20;
-
 /** All tables together keep so many characters of differences; later ones are read again. */
 const MOST_KEPT_CHARACTERS = 64 * 1024 * 1024;
-
-export interface ManyInput {
-  /** With the choices of its tables. */
-  setup: ManySetup;
-  title: string;
-  names: Sides<SideName>;
-  /** As they stand beside the plates: by name where the setup has "" for the user's own. */
-  schemas: Sides<string>;
-  connections: Sides<SavedConnection>;
-  tables: TablesToCompare;
-  /** Names and patterns that no table of either side fits. */
-  unmatched: string[];
-}
 
 type SchemaShapes = ReadonlyMap<string, TableShape>;
 
@@ -78,19 +58,17 @@ export class ManyRun {
 
   readonly #byName: ReadonlyMap<string, ManyTable>;
   readonly #listed = new Set<ManyTable>();
+  readonly #clock = new RunClock();
   #setup: ManySetup;
-  #shapes: Sides<SchemaShapes | null> | null = null;
   /** With what the last login succeeded. */
   readonly #proven: Sides<Secrets | null> = { left: null, right: null };
   #queue: ManyTable[] = [];
   #stopReading = new AbortController();
   #awayInARow = 0;
   #keptCharacters = 0;
-  /** Work before the present stretch of it: the time between a stop and "Go on" does not count. */
-  #workedMs = 0;
   #titled: TitledRun | null = null;
-  #ticking: ReturnType<typeof setInterval> | undefined;
 
+  #shapes = $state.raw<Sides<SchemaShapes | null> | null>(null);
   #phase = $state<"reading" | "running" | "ended">("ended");
   #stopping = $state(false);
   #wantsPassword = $state(false);
@@ -98,9 +76,6 @@ export class ManyRun {
   #slots = $state.raw<readonly (ManyTable | null)[]>([]);
   #needs = $state.raw<readonly ManyTable[]>([]);
   #tally = $state<Record<Outcome, number>>(emptyTally());
-  #samples = $state.raw<readonly TimeSample[]>([]);
-  #since = $state<number | null>(null);
-  #now = $state(0);
   #endedAt = $state<number | null>(null);
 
   constructor(input: ManyInput) {
@@ -114,9 +89,8 @@ export class ManyRun {
     ];
     this.#byName = new Map(this.tables.map((table) => [table.name, table]));
     this.#queue = this.tables.slice(0, both.length);
-    const { left, right } = input.connections;
     // A comparison of one connection with itself takes two of its sessions.
-    const slots = sameTarget(left, right) ? AT_A_TIME / 2 : AT_A_TIME;
+    const slots = isOneConnection(input) ? AT_A_TIME / 2 : AT_A_TIME;
     this.#slots = Array.from({ length: slots }, () => null);
     for (const table of this.tables) this.#tally[table.outcome] += 1;
     this.#list(this.tables);
@@ -184,12 +158,12 @@ export class ManyRun {
 
   /** For the time left: how many were done after how much work. */
   get samples(): readonly TimeSample[] {
-    return this.#samples;
+    return this.#clock.samples;
   }
 
   /** Milliseconds of work; follows the clock once a second while it runs. */
   get elapsedMs(): number {
-    return this.#workedMs + (this.#since === null ? 0 : Math.max(0, this.#now - this.#since));
+    return this.#clock.elapsedMs;
   }
 
   get endedAt(): number | null {
@@ -208,6 +182,11 @@ export class ManyRun {
 
   table(name: string): ManyTable | undefined {
     return this.#byName.get(name);
+  }
+
+  /** Without the columns of any side a pattern leaves nothing out. */
+  get areColumnsUnknown(): boolean {
+    return this.#shapes !== null && this.#shapes.left === null && this.#shapes.right === null;
   }
 
   shapes(table: string): Sides<TableShape | null> {
@@ -284,13 +263,14 @@ export class ManyRun {
 
   /** The table's comparison once more, with as many differences as One table keeps. */
   readAgain(table: ManyTable): ComparisonRun {
-    const run = new ComparisonRun(sidecar.client, this.#comparison(table, MOST_KEPT_ONE));
+    const run = this.#newComparison(table, MOST_KEPT_ONE);
     void run.start();
     return run;
   }
 
   /** Nothing is sent with a password that was refused, or without one. */
   #mayWork(): boolean {
+    if (this.stopping) return false;
     this.#wantsPassword = !this.running && this.missingPasswords.length > 0;
     return !this.#wantsPassword;
   }
@@ -306,7 +286,7 @@ export class ManyRun {
     this.#awayInARow = 0;
     this.#endedAt = null;
     this.#stopReading = new AbortController();
-    this.#startClock();
+    this.#clock.start();
     await this.#readShapes(this.#stopReading.signal);
     this.#phase = "running";
     this.#fill();
@@ -324,7 +304,7 @@ export class ManyRun {
     };
     // Two schemas of one connection: its login is not tried twice.
     const left = read("left");
-    if (this.#isOneConnection()) await left;
+    if (isOneConnection(this.input)) await left;
     const [first, second] = await Promise.all([left, this.#held ? null : read("right")]);
     this.#shapes = { left: first, right: second };
   }
@@ -334,7 +314,8 @@ export class ManyRun {
     try {
       const { id } = this.input.connections[side];
       const typed = secrets.of(id);
-      const shapes = await readSchemaShapes(sidecar.client, this.#wire()[side], schema, signal);
+      const wire = wireOf(this.input)[side];
+      const shapes = await readSchemaShapes(sidecar.client, wire, schema, signal);
       secrets.markAccepted(id);
       this.#proven[side] = typed;
       return shapes;
@@ -358,7 +339,7 @@ export class ManyRun {
   }
 
   async #compare(table: ManyTable, slot: number): Promise<void> {
-    const run = new ComparisonRun(sidecar.client, this.#comparison(table, MOST_KEPT_MANY));
+    const run = this.#newComparison(table, MOST_KEPT_MANY);
     this.#change(table, () => table.begin(run));
     this.#fillSlot(slot, table);
     await run.start();
@@ -374,10 +355,9 @@ export class ManyRun {
   #take(table: ManyTable, run: ComparisonRun): void {
     const { state } = run.facts;
     const error = state.phase === "failed" ? state.error : null;
-    const sentence = error && this.#sentence(error, table.name);
+    const sentence = error && sentenceOf(this.input, this.#setup, error, table.name);
     this.#change(table, () => table.end(run, sentence));
-    const sample = { done: this.done, elapsedMs: this.#worked() };
-    this.#samples = [...this.#samples.slice(-MOST_SAMPLES), sample];
+    this.#clock.note(this.done);
     this.#keep(table);
     if (error === null) this.#awayInARow = 0;
     else this.#learnFrom(error, error.side);
@@ -391,7 +371,7 @@ export class ManyRun {
     // A lost connection of a moment is that table's; while the columns are read, it is the first.
     const isAway = this.reading || this.#awayInARow >= AWAY_AFTER;
     if (failure === "database_away" && !isAway) return;
-    const sentence = this.#sentence(error, null, side);
+    const sentence = sentenceOf(this.input, this.#setup, error, null, side);
     this.#held ??= { kind: failure, error: sentence };
     if (failure !== "refused") return;
     if (side !== undefined && error.fullCode === "ORA-01017") {
@@ -417,7 +397,7 @@ export class ManyRun {
   }
 
   #end(): void {
-    this.#stopClock();
+    this.#clock.stop();
     this.#phase = "ended";
     this.#endedAt = Date.now();
     this.#stopping = false;
@@ -462,69 +442,10 @@ export class ManyRun {
     if (this.#titled !== null || page.run === before) page.run = this.#titled;
   }
 
-  #comparison(table: ManyTable, mostKept: number): RunInput {
-    const choice = choiceOf(this.#setup, table.name);
-    const many = { ...this.#setup, perTable: { [table.name]: choice } };
-    const setup = tableSetup(many, table.name);
+  #newComparison(table: ManyTable, mostKept: number): ComparisonRun {
     const shapes = this.shapes(table.name);
-    const key = keyState(shapes, setup.key, this.names, setup).columns;
-    const pins = pinnedColumns(shapes, compareColumns(shapes, key, setup, this.names));
-    const request: CompareRequest = compareRequest(setup, this.#wire(), { shapes, mostKept, pins });
-    const { names, schemas } = this;
-    const input = { setup, names, schemas, request, mostKept, pins, title: table.name };
-    return { ...input, ...this.#targets(), last: this.#last(setup) };
-  }
-
-  #last(setup: Setup): RunInput["last"] {
-    const past = remembered.lastRun({ kind: "one", setup });
-    return past?.rows ? { rows: past.rows, at: past.at } : null;
-  }
-
-  #wire(): Sides<Connection> {
-    const of = (side: SideKey): Connection => {
-      const connection = this.input.connections[side];
-      return wireConnection(connection, secrets.of(connection.id), this.names[side].label);
-    };
-    return { left: of("left"), right: of("right") };
-  }
-
-  #targets(): { users: Sides<string>; targets: Sides<string> } {
-    const { left, right } = this.input.connections;
-    return {
-      users: { left: left.username, right: right.username },
-      targets: { left: left.connectString, right: right.connectString },
-    };
-  }
-
-  #sentence(error: OracleSidecarError, table: string | null, side = error.side): ErrorSentence {
-    const { users, targets } = this.#targets();
-    const where = table === null ? "" : choiceOf(this.#setup, table).where;
-    return errorSentence(error, this.names, {
-      users,
-      connectStrings: targets,
-      where: { left: where, right: where },
-      ...(side === undefined ? {} : { side }),
-    });
-  }
-
-  #isOneConnection(): boolean {
-    const { left, right } = this.input.connections;
-    return sameTarget(left, right);
-  }
-
-  #worked(): number {
-    return this.#workedMs + (this.#since === null ? 0 : Date.now() - this.#since);
-  }
-
-  #startClock(): void {
-    this.#since = this.#now = Date.now();
-    this.#ticking = setInterval(() => (this.#now = Date.now()), 1000);
-  }
-
-  #stopClock(): void {
-    clearInterval(this.#ticking);
-    this.#workedMs = this.#worked();
-    this.#since = null;
+    const input = comparisonOf(this.input, this.#setup, table.name, shapes, mostKept);
+    return new ComparisonRun(sidecar.client, input);
   }
 }
 

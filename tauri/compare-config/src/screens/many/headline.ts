@@ -32,7 +32,7 @@ export function headlineOf(run: ManyRun): Headline {
     return { icon: "stop", tone: "part", sentence, line: lines(soFar(run), stopped(run)) };
   }
   const outcome = outcomeOfRun(run);
-  const line = lines(`It took ${duration(run.elapsedMs)}.`, unmatched(run));
+  const line = lines(`It took ${duration(run.elapsedMs)}.`, told(run));
   const sentence = endSentence(run.tables, filtered(run));
   if (outcome === "same") return { icon: "check", tone: "ok", sentence, line };
   if (outcome === "same_left_out") return { icon: "equal", tone: "ok", sentence, line };
@@ -48,8 +48,8 @@ function whileRunning(run: ManyRun): Headline {
   }
   const seconds = Math.floor(run.elapsedMs / 1000);
   const left = rounded(timeLeft(run.samples, run.tables.length));
-  const line = seconds === 0 ? NOT_COUNTED : progressLine(seconds * 1000, left, run.slots.length);
-  return { ...look, sentence: progressSentence(run.tables), line: lines(line, unmatched(run)) };
+  const pace = seconds === 0 ? NOT_COUNTED : progressLine(seconds * 1000, left, run.slots.length);
+  return { ...look, sentence: progressSentence(run.tables), line: lines(pace, told(run)) };
 }
 
 /** An estimate has no tenths, and from a minute on no single seconds. */
@@ -100,9 +100,19 @@ function filtered(run: ManyRun): number {
   ).length;
 }
 
-function unmatched(run: ManyRun): string {
-  const { unmatched: names } = run.input;
-  return names.length === 0 ? "" : `No table fits ${names.join(", ")}.`;
+/** What was asked for and did not come about. */
+function told(run: ManyRun): string {
+  const { unmatched } = run.input;
+  const patterns = new Set(
+    Object.values(run.setup.perTable).flatMap((choice) => choice.leftOutPatterns),
+  );
+  const useless = run.areColumnsUnknown ? [...patterns] : [];
+  return lines(
+    unmatched.length === 0 ? "" : `No table fits ${unmatched.join(", ")}.`,
+    useless.length === 0
+      ? ""
+      : `The columns could not be read beforehand, so ${useless.join(", ")} leaves none out.`,
+  );
 }
 
 function lines(...parts: string[]): string {
