@@ -136,7 +136,7 @@ describe("the grid by keyboard", () => {
     const height = async (): Promise<number> => (await detail.boundingBox())?.height ?? 0;
     const before = await height();
     await press("f");
-    await expect.poll(height).toBeGreaterThan(before + 100);
+    await expect.poll(height).toBeGreaterThan(before + 50);
     await press("b");
     await expect.poll(() => detail.getByText("·").count()).toBeGreaterThan(0);
   });
