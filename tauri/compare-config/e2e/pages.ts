@@ -62,3 +62,7 @@ export function keptByBrowser(page: Page): Promise<string> {
     return JSON.stringify([address, { ...localStorage }, { ...sessionStorage }, stores]);
   });
 }
+
+export function isFocused(field: Locator): Promise<boolean> {
+  return field.evaluate((element) => element === document.activeElement);
+}

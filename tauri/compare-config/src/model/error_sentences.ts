@@ -211,12 +211,12 @@ function ofNetwork(at: Place): Told | null {
 
 function unknownAlias(at: Place): Told {
   const { target } = at;
-  const alias = target === null || target.sent === "" ? "The name" : quote(target.sent);
+  const alias = target === null || target.sent === "" ? null : quote(target.sent);
   const isFileMissing = at.error.fullCode === "DPY-4026" || at.error.fullCode === "DPY-4027";
   return {
     sentence: isFileMissing
-      ? `There is no tnsnames.ora in which ${alias} could be looked up.`
-      : `${alias} is not in tnsnames.ora.`,
+      ? `There is no tnsnames.ora in which ${alias ?? "the name"} could be looked up.`
+      : `${alias ?? "The name"} is not in tnsnames.ora.`,
     what: at.error.hint ?? "",
     action: { kind: "connection", label: "Change the connection" },
     summary: `${at.label}: the name was not in tnsnames.ora`,
