@@ -318,6 +318,19 @@ test("in SQL it is the statement that is to be checked, and what each user may s
 
 // While it runs, and where it ended.
 
+test("what came before the first progress is not final either", () => {
+  const error = failure("ORA-01476", "DEV: ORA-01476: divisor is equal to zero", { side: "left" });
+  const kept = "What was found until then stays below, as not final.";
+
+  const failed = told(facts({ phase: "failed", progress: null, error }, { found: 19 }));
+  expect(failed.line).toContain(kept);
+  const cancelled = facts({ phase: "cancelled", progress: null, stopped: null }, { found: 1 });
+  expect(told(cancelled)).toMatchObject({
+    sentence: "Cancelled after the first rows.",
+    line: `There is no result. ${kept}`,
+  });
+});
+
 test("while it runs nothing is final", () => {
   const state = {
     phase: "running",

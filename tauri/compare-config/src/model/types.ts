@@ -134,6 +134,8 @@ export interface RunFacts {
   state: RunState;
   /** How many difference lines are kept at most. */
   mostKept: number;
+  /** How many difference lines came: known before the progress that counts them. */
+  found?: number;
 }
 
 export type Outcome =

@@ -68,9 +68,13 @@ export function verdictOf(facts: RunFacts, locale?: string): Verdict {
   const { state } = facts;
   switch (state.phase) {
     case "running":
-      return running(state.progress, locale);
+      return running(facts, state.progress, locale);
     case "stopping":
-      return { ...running(state.progress, locale), sentence: "Stopping both databases…", line: [] };
+      return {
+        ...running(facts, state.progress, locale),
+        sentence: "Stopping both databases…",
+        line: [],
+      };
     case "cancelled":
       return cancelled(facts, state.progress, state.stopped, locale);
     case "failed":
@@ -86,8 +90,8 @@ export function lineText(pieces: readonly Piece[]): string {
 
 // While it runs, and where it ended early.
 
-function running(progress: CompareProgress | null, locale?: string): Verdict {
-  const found = foundSoFar(progress);
+function running(facts: RunFacts, progress: CompareProgress | null, locale?: string): Verdict {
+  const found = foundSoFar(facts, progress);
   const soFar =
     found === 0
       ? "No difference so far."
@@ -102,8 +106,9 @@ function running(progress: CompareProgress | null, locale?: string): Verdict {
   };
 }
 
-function foundSoFar(progress: CompareProgress | null): number {
-  return progress === null ? 0 : progress.changed + progress.left_only + progress.right_only;
+function foundSoFar({ found = 0 }: RunFacts, progress: CompareProgress | null): number {
+  if (progress === null) return found;
+  return Math.max(found, progress.changed + progress.left_only + progress.right_only);
 }
 
 function cancelled(
@@ -116,10 +121,12 @@ function cancelled(
   const rows = { left: progress?.left_rows ?? 0, right: progress?.right_rows ?? 0 };
   const onLeft = `${plural(rows.left, "row", "rows", locale)} in ${left.label}`;
   const onRight = `${count(rows.right, locale)} in ${right.label}`;
-  const isBefore = rows.left + rows.right === 0;
-  const after = isBefore ? "before the first row" : `after ${onLeft} and ${onRight}`;
+  const hasFound = foundSoFar(facts, progress) > 0;
+  // Rows are counted once a second, and may have come before that.
+  const uncounted = hasFound ? "after the first rows" : "before the first row";
+  const after = rows.left + rows.right === 0 ? uncounted : `after ${onLeft} and ${onRight}`;
   const line = ["There is no result."];
-  if (foundSoFar(progress) > 0) line.push(NOT_FINAL);
+  if (hasFound) line.push(NOT_FINAL);
   line.push(...stoppedSentence(facts, stopped));
   return {
     icon: "stop",
@@ -155,7 +162,7 @@ function failed(facts: RunFacts, locale?: string): Verdict {
   if (told === null) throw new TypeError("only a run that failed has a failure");
   const { error, progress, sentence } = told;
   const rows = error.side === undefined ? 0 : (progress?.[`${error.side}_rows`] ?? 0);
-  const keeps = foundSoFar(progress) > 0 ? ` ${NOT_FINAL}` : "";
+  const keeps = foundSoFar(facts, progress) > 0 ? ` ${NOT_FINAL}` : "";
   // How far it came says more than what ended it, where nothing is to be done about that.
   if (error.side === undefined || rows === 0 || (sentence.isKnown && !sentence.isLost)) {
     return {

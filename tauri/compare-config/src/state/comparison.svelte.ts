@@ -73,6 +73,7 @@ export class ComparisonRun {
   #state = $state.raw<RunState>({ phase: "running", progress: null });
   #shownHead = $state.raw<CompareHead | null>(null);
   #version = $state(0);
+  #found = $state(0);
   #rates = $state.raw<Sides<number | null>>({ left: null, right: null });
   #stepsSince = $state.raw<Sides<number>>({ left: 0, right: 0 });
   #unconfirmed = $state.raw<Sides<boolean>>(NEITHER);
@@ -88,6 +89,7 @@ export class ComparisonRun {
     head: this.#shownHead,
     state: this.#state,
     mostKept: this.input.mostKept,
+    found: this.#found,
   }));
 
   constructor(client: Pick<OracleSidecarClient, "compareLines" | "cancel">, input: RunInput) {
@@ -274,6 +276,8 @@ export class ComparisonRun {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;
     this.#version += 1;
+    const { changed, left_only, right_only } = this.differences.counts;
+    this.#found = changed + left_only + right_only;
     this.#shownHead = this.#head;
     this.#rates = this.#rowRates.rates;
     this.#stepsSince = this.#since;
