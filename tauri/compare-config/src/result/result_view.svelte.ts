@@ -39,6 +39,8 @@ export class ResultView {
   /** Somebody has moved, sorted or filtered: nothing is arranged by itself any more. */
   touched = $state(false);
   readonly hidden = new SvelteSet<string>();
+  /** The column whose width is being changed, as far as it is. */
+  dragged = $state.raw<{ column: string; width: number } | null>(null);
   whole = $state.raw<WholeRow | null>(null);
   scroll = { top: 0, left: 0 };
 
@@ -59,7 +61,8 @@ export class ResultView {
   }
 
   get widths(): Readonly<Record<string, number>> {
-    return this.#layout.widths;
+    const { widths } = this.#layout;
+    return this.dragged === null ? widths : { ...widths, [this.dragged.column]: this.dragged.width };
   }
 
   /** A column that the page has pinned by itself stays where it is. */
@@ -75,6 +78,7 @@ export class ResultView {
   }
 
   setWidth(column: string, width: number): void {
+    this.dragged = null;
     this.#keep({ widths: { ...this.#layout.widths, [column]: width } });
   }
 
