@@ -71,7 +71,7 @@ describe("a result", () => {
     await page.getByRole("gridcell").first().focus();
     await page.keyboard.press("/");
     await page.keyboard.type("Paulo");
-    await page.getByText(/^[1-9]\d? of 40 shown differences/).waitFor();
+    await page.getByText(/^[1-9]\d? of 40 shown differences/).first().waitFor();
     await page.keyboard.type(" no such value");
     await page.getByText("Nothing of this kind.").waitFor();
     await page.getByRole("button", { name: "Show all 40" }).click();
