@@ -142,6 +142,17 @@ describe("the grid by keyboard", () => {
   });
 });
 
+describe("the verdict", () => {
+  test("has the focus at the end, and N leads from it to the first difference", async () => {
+    await comparedAppConfig();
+    await expect.poll(focused).toMatch(/^40 rows differ\./);
+    await press("n");
+
+    await expect.poll(rowIndex).toBe("2");
+    expect(await focused()).toContain("CONFIG_VALUE differs. DEV Straße 7. UAT Straße 7-uat.");
+  });
+});
+
 describe("the row's detail", () => {
   test("follows the row that is chosen, by a click as by a key", async () => {
     await comparedAppConfig();
