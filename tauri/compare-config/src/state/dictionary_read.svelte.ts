@@ -19,8 +19,8 @@ export class DictionaryRead<T> {
   #needs = 0;
   #dropped = false;
   #running: { done: Promise<void>; stop: AbortController } | null = null;
-  /** `sidecar.restarts` when the error came: a sidecar that runs again is asked again. */
-  #restartsAtError = 0;
+  /** How the sidecar stood when the error came: one that runs again is asked again. */
+  #atError = { restarts: 0, wasReady: true };
 
   constructor(load: (signal: AbortSignal) => Promise<T>) {
     this.#load = load;
@@ -28,13 +28,13 @@ export class DictionaryRead<T> {
 
   /**
    * Reads unless it is there, running or failed. What it returns says that it is no longer wanted;
-   * give it back as an effect's cleanup. Tracks the sidecar's restarts, nothing else.
+   * give it back as an effect's cleanup. Tracks whether the sidecar runs, nothing else.
    */
   need(): () => void {
-    const restarts = sidecar.restarts;
+    const { restarts, status } = sidecar;
     untrack(() => {
       this.#needs += 1;
-      if (this.#mayStart(restarts)) this.#start();
+      if (this.#mayStart(restarts, status === "ready")) this.#start();
     });
     return () => this.#release();
   }
@@ -81,18 +81,27 @@ export class DictionaryRead<T> {
     this.#running?.stop.abort();
   }
 
-  #mayStart(restarts: number): boolean {
-    if (this.#running !== null) return false;
+  #mayStart(restarts: number, isReady: boolean): boolean {
+    if (this.#running !== null || this.#dropped) return false;
     if (this.error === undefined) return this.value === undefined;
-    return this.error.status === NO_ANSWER && restarts > this.#restartsAtError;
+    const runsAgain = restarts > this.#atError.restarts || (isReady && !this.#atError.wasReady);
+    return this.error.status === NO_ANSWER && runsAgain;
   }
 
   #release(): void {
     this.#needs -= 1;
     // An effect that runs again gives back its need and takes it anew in one go.
     queueMicrotask(() => {
-      if (this.#needs === 0) this.#running?.stop.abort();
+      if (this.#needs === 0) this.#stop();
     });
+  }
+
+  /** At once: the read may be needed again before the database has confirmed its end. */
+  #stop(): void {
+    if (this.#running === null) return;
+    this.#running.stop.abort();
+    this.#running = null;
+    this.loading = false;
   }
 
   #start(): { done: Promise<void>; stop: AbortController } {
@@ -112,9 +121,9 @@ export class DictionaryRead<T> {
       if (signal.aborted) return;
       if (!(error instanceof OracleSidecarError)) throw error;
       this.error = error;
-      this.#restartsAtError = sidecar.restarts;
+      this.#atError = { restarts: sidecar.restarts, wasReady: sidecar.status === "ready" };
     } finally {
-      // `again` may have put a newer read into this one's place.
+      // A newer read may have taken this one's place meanwhile.
       if (this.#running?.stop.signal === signal) {
         this.#running = null;
         this.loading = false;
