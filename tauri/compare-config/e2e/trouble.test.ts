@@ -44,7 +44,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await window.close();
   way.release();
-  world.database.signal("SIGCONT");
+  for (const stopped of [world.database, world.sidecar]) stopped.signal("SIGCONT");
 });
 
 const button = (name: string): Locator => page.getByRole("button", { name, exact: true });
@@ -209,6 +209,19 @@ describe("Cancel", () => {
     expect(await busy()).toBe(2);
     await page.keyboard.press("Escape");
     await verdictSays("Cancelled before the first row.");
+    await says("There is no result. Both databases are free.");
+    await expect.poll(busy).toBe(0);
+  });
+
+  test("that is not answered within 5 s says what is not known, and later what is", async () => {
+    await compareEndlessly();
+    const told = await listen();
+    world.sidecar.signal("SIGSTOP");
+    await page.keyboard.press("Escape");
+    await verdictSays("Stopping both databases…");
+    await says("DEV and PROD have not confirmed yet. Their queries may still run.");
+    expect((await told()).join()).not.toMatch(/free/i);
+    world.sidecar.signal("SIGCONT");
     await says("There is no result. Both databases are free.");
     await expect.poll(busy).toBe(0);
   });
