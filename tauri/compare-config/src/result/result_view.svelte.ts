@@ -46,14 +46,17 @@ export class ResultView {
 
   readonly #title: string;
   readonly #pins: readonly string[];
-  readonly #layout: TableLayout;
 
   constructor(run: ComparisonRun) {
     this.#title = run.input.title;
     // Those that were pinned by hand are among the run's, too; they can be let go by hand.
     const { pinned } = remembered.layout(this.#title);
     this.#pins = (run.input.pins ?? []).filter((column) => !pinned.includes(column));
-    this.#layout = $derived(remembered.layout(this.#title));
+  }
+
+  // No $derived: a view outlives the component that makes it.
+  get #layout(): TableLayout {
+    return remembered.layout(this.#title);
   }
 
   get pinned(): readonly string[] {
