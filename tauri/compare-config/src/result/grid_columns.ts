@@ -21,8 +21,9 @@ const MOST_FROZEN = 0.45;
 const MOST_FOR_FIRST_KEY = 0.6;
 
 const VALUE_CHARACTER = 7.53;
-const NAME_CHARACTER = 7.3;
-const KEY_ICON = 20;
+/** Of a bold capital, on average; a name is not to be cut by the W in it. */
+const NAME_CHARACTER = 8.8;
+const KEY_ICON = 24;
 /** Room for three digits. */
 const COUNT_BADGE = 52;
 const BADGE_CHARACTER = 6.5;
