@@ -34,6 +34,8 @@ interface PaintedRow {
   row: DifferenceRow;
   /** By column index; -1 is the gutter. */
   cells: Map<number, HTMLElement>;
+  /** The moving columns that were drawn last: the very array, which is a new one when they change. */
+  moving: readonly number[] | null;
 }
 
 export interface ActiveCell {
@@ -57,6 +59,7 @@ export class RowPainter {
   #active: ActiveCell = { position: 0, column: -1 };
   #selected = -1;
   #activeElement: HTMLElement | null = null;
+  #chosen: HTMLElement | undefined;
 
   constructor(container: HTMLElement, options: PaintOptions) {
     this.#container = container;
@@ -88,7 +91,7 @@ export class RowPainter {
     }
     const inOrder = positions.map((one) => {
       const painted = this.#rows.get(one.position) ?? this.#addRow(one);
-      this.#paintCells(painted, moving);
+      if (painted.moving !== moving) this.#paintCells(painted, moving);
       return painted.element;
     });
     keepOrder(this.#container, inOrder);
@@ -107,10 +110,11 @@ export class RowPainter {
   }
 
   #markActive(): void {
-    for (const { index, element: row } of this.#rows.values()) {
-      const isSelected = index === this.#selected;
-      row.classList.toggle("sel", isSelected);
-      row.ariaSelected = String(isSelected);
+    const chosen = [...this.#rows.values()].find(({ index }) => index === this.#selected)?.element;
+    if (chosen !== this.#chosen) {
+      markRow(this.#chosen, false);
+      markRow(chosen, true);
+      this.#chosen = chosen;
     }
     const cell = this.cell(this.#active) ?? null;
     if (this.#activeElement !== cell && this.#activeElement !== null) {
@@ -131,16 +135,30 @@ export class RowPainter {
     frozen.role = "presentation";
     frozen.style.width = `${this.#options.frozenWidth}px`;
     made.append(frozen);
-    const painted = { index, element: made, frozen, row, cells: new Map<number, HTMLElement>() };
+    markRow(made, false);
+    const cells = new Map<number, HTMLElement>();
+    const painted: PaintedRow = { index, element: made, frozen, row, cells, moving: null };
     this.#rows.set(position, painted);
     const gutter = this.#gutter(row.kind, position);
-    painted.cells.set(-1, gutter);
+    cells.set(-1, gutter);
     frozen.append(gutter);
+    this.#paintFrozen(painted);
     return painted;
   }
 
-  #paintCells({ element: made, frozen, row, cells }: PaintedRow, moving: readonly number[]): void {
+  #paintFrozen({ row, frozen, cells }: PaintedRow): void {
+    for (const column of this.#options.columns) {
+      if (!column.isFrozen) break;
+      const cell = this.#cell(row, column);
+      cells.set(column.index, cell);
+      frozen.append(cell);
+    }
+  }
+
+  #paintCells(painted: PaintedRow, moving: readonly number[]): void {
+    const { element: made, frozen, row, cells } = painted;
     const { columns } = this.#options;
+    painted.moving = moving;
     const wanted = new Set(moving);
     for (const [index, cell] of cells) {
       const column = columns[index];
@@ -148,7 +166,6 @@ export class RowPainter {
       cell.remove();
       cells.delete(index);
     }
-    if (cells.size === 1) this.#paintFrozen(row, frozen, cells);
     const inOrder = moving.flatMap((index) => {
       const column = columns[index];
       if (column === undefined) return [];
@@ -157,15 +174,6 @@ export class RowPainter {
       return [cell];
     });
     keepOrder(made, [frozen, ...inOrder]);
-  }
-
-  #paintFrozen(row: DifferenceRow, frozen: HTMLElement, cells: Map<number, HTMLElement>): void {
-    for (const column of this.#options.columns) {
-      if (!column.isFrozen) break;
-      const cell = this.#cell(row, column);
-      cells.set(column.index, cell);
-      frozen.append(cell);
-    }
   }
 
   #cell(row: DifferenceRow, column: PlacedColumn): HTMLElement {
@@ -262,6 +270,11 @@ function gutterPicture(kind: DifferenceKind, { left, right }: Sides<SideName>): 
 function sayInstead(cell: HTMLElement, words: string): void {
   for (const child of cell.children) child.ariaHidden = "true";
   cell.append(element("span", "vh", words));
+}
+
+function markRow(row: HTMLElement | undefined, isChosen: boolean): void {
+  row?.classList.toggle("sel", isChosen);
+  if (row !== undefined) row.ariaSelected = String(isChosen);
 }
 
 /** Screen readers follow the order of the elements. What is there already is never moved. */
