@@ -158,7 +158,7 @@ test.each([
   [done({}), "Both sides gave 0 rows: nothing was compared."],
   [done({ left_only: 4 }), "PROD gave 0 rows."],
   [
-    done({ changed: 8406, truncated: true }, { mostKept: 1000 }),
+    done({ changed: 8406, truncated: true }, { kept: 1000 }),
     "First 1,000 differences kept. Counts are complete.",
   ],
   [

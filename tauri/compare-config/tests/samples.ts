@@ -156,7 +156,7 @@ export function facts(state: RunState, with_: Partial<RunFacts> = {}): RunFacts 
     connectStrings: { left: DEV.connectString, right: PROD.connectString },
     head: head(),
     state,
-    mostKept: 100_000,
+    kept: 100_000,
     ...with_,
   };
 }

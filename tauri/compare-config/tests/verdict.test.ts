@@ -135,6 +135,12 @@ test("more rows differ than are kept", () => {
   });
 });
 
+test("all differences came, and they were too large to be kept", () => {
+  const verdict = told(done({ equal: 5, changed: 50_000, truncated: false }, { kept: 12_000 }));
+
+  expect(verdict.sentence).toBe("50,000 rows differ. The first 12,000 are shown.");
+});
+
 test("it stopped at the limit", () => {
   const run = done({ equal: 5, changed: 1000, truncated: true, complete: false, same: false });
 

@@ -7,7 +7,7 @@ import { chooseNames } from "./patterns";
 import { whereOf } from "./setups";
 import { SIDES } from "./sides";
 import type { Outcome, RunFacts, SideName, Sides } from "./types";
-import { errorContext, notCompared } from "./verdict";
+import { errorContext, isCut, notCompared } from "./verdict";
 import { listOf } from "./wording";
 
 export interface TablesToCompare {
@@ -232,8 +232,8 @@ export function tableNote(facts: RunFacts, locale?: string): string {
     const empty = SIDES.find((side) => totals[`${side}_rows`] === 0);
     if (empty !== undefined) notes.push(`${names[empty].label} gave 0 rows.`);
   }
-  if (totals.truncated) {
-    notes.push(`First ${count(facts.mostKept, locale)} differences kept. Counts are complete.`);
+  if (isCut(facts)) {
+    notes.push(`First ${count(facts.kept, locale)} differences kept. Counts are complete.`);
   }
   if (!totals.complete) notes.push("The rest was not read.");
   notes.push(...columnNotes(facts), ...whereNote(facts));

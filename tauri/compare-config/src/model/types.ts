@@ -132,8 +132,8 @@ export interface RunFacts {
   connectStrings?: Sides<string>;
   head: CompareHead | null;
   state: RunState;
-  /** How many difference lines are kept at most. */
-  mostKept: number;
+  /** How many difference lines are kept, and can be shown. */
+  kept: number;
   /** How many difference lines came: known before the progress that counts them. */
   found?: number;
 }

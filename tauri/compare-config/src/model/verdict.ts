@@ -316,19 +316,27 @@ function oneHasNoRows(result: Result, side: SideKey): Verdict {
   };
 }
 
+/** Of a run that ended: whether there are more differences than can be shown. */
+export function isCut({ state, kept }: RunFacts): boolean {
+  if (state.phase !== "done") return false;
+  const { changed, left_only, right_only } = state.totals;
+  return changed + left_only + right_only > kept;
+}
+
 function differs(result: Result): Verdict {
-  const { totals, differing } = result;
+  const { differing } = result;
   const isByRow = result.head.key === "row";
   const what = isByRow
     ? `${differing === 1 ? "has" : "have"} no equal row on the other side.`
     : `${differing === 1 ? "differs" : "differ"}.`;
   const before: Piece[] = [];
   if (isByRow) before.push({ text: "A changed row stands twice here, once for each side." });
-  if (totals.truncated) {
+  const cut = isCut(result.facts);
+  if (cut) {
     before.push({ text: "The counts are complete. Narrow the rows with WHERE to see the others." });
   }
-  const rest = totals.truncated
-    ? ` The first ${result.count(result.facts.mostKept)} are shown.`
+  const rest = cut
+    ? ` The first ${result.count(result.facts.kept)} are shown.`
     : isByRow
       ? ""
       : ` ${sameRows(result)}`;
@@ -337,7 +345,7 @@ function differs(result: Result): Verdict {
     tone: "chg",
     sentence: `${result.rows(differing)} ${what}${rest}`,
     line: lineOf(result, before),
-    action: totals.truncated ? { kind: "where", label: "Change WHERE" } : null,
+    action: cut ? { kind: "where", label: "Change WHERE" } : null,
   };
 }
 

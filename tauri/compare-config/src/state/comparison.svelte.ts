@@ -74,6 +74,7 @@ export class ComparisonRun {
   #shownHead = $state.raw<CompareHead | null>(null);
   #version = $state(0);
   #found = $state(0);
+  #kept = $state(0);
   #rates = $state.raw<Sides<number | null>>({ left: null, right: null });
   #stepsSince = $state.raw<Sides<number>>({ left: 0, right: 0 });
   #unconfirmed = $state.raw<Sides<boolean>>(NEITHER);
@@ -88,7 +89,7 @@ export class ComparisonRun {
     title: this.input.title,
     head: this.#shownHead,
     state: this.#state,
-    mostKept: this.input.mostKept,
+    kept: this.#kept,
     found: this.#found,
   }));
 
@@ -276,8 +277,8 @@ export class ComparisonRun {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;
     this.#version += 1;
-    const { changed, left_only, right_only } = this.differences.counts;
-    this.#found = changed + left_only + right_only;
+    this.#kept = this.differences.length;
+    this.#found = this.#kept + this.differences.refused;
     this.#shownHead = this.#head;
     this.#rates = this.#rowRates.rates;
     this.#stepsSince = this.#since;
