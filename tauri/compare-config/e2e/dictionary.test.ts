@@ -3,14 +3,14 @@
 import { type Connection, OracleSidecarClient, OracleSidecarError } from "oracle-sidecar-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { compareColumns, isCompared } from "../src/model/columns";
-import { wireConnection } from "../src/model/connections";
-import * as dictionary from "../src/model/dictionary";
-import { errorSentence } from "../src/model/error_sentences";
-import { keyState } from "../src/model/key_choice";
-import { compareRequest, MOST_KEPT_ONE } from "../src/model/requests";
+import { compareColumns, isCompared } from "../src/model/tables/columns";
+import { wireConnection } from "../src/model/connecting/connections";
+import * as dictionary from "../src/model/tables/dictionary";
+import { errorSentence } from "../src/model/outcome/error_sentences";
+import { keyState } from "../src/model/tables/key_choice";
+import { compareRequest, MOST_KEPT_ONE } from "../src/model/asking/requests";
 import type { RunFacts, SavedConnection, Setup, TableShape } from "../src/model/types";
-import { lineText, outcomeOf, verdictOf } from "../src/model/verdict";
+import { lineText, outcomeOf, verdictOf } from "../src/model/outcome/verdict";
 import { connection, facts, NAMES, setup } from "../tests/samples";
 import { Started } from "./processes";
 

@@ -1,7 +1,7 @@
 import { ExactNumber } from "oracle-sidecar-client";
 import { expect, test } from "vitest";
 
-import { bindNames, bindProblem, bindsFor, bindValue, wireBinds } from "../src/model/binds";
+import { bindNames, bindProblem, bindsFor, bindValue, wireBinds } from "../src/model/asking/binds";
 import type { Bind } from "../src/model/types";
 
 test.each([

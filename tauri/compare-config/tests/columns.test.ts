@@ -9,7 +9,7 @@ import {
   familyWord,
   NOTHING_LEFT_OUT,
   pinnedColumns,
-} from "../src/model/columns";
+} from "../src/model/tables/columns";
 import { NAMES, shape } from "./samples";
 
 test.each([

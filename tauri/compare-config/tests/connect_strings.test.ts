@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { holdsPassword, readConnectString } from "../src/model/connect_strings";
+import { holdsPassword, readConnectString } from "../src/model/connecting/connect_strings";
 
 test("an empty field says what may be typed", () => {
   expect(readConnectString("  ")).toEqual({

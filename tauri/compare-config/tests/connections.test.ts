@@ -8,7 +8,7 @@ import {
   targetLine,
   testSentence,
   wireConnection,
-} from "../src/model/connections";
+} from "../src/model/connecting/connections";
 import { connection, DEV, PROD } from "./samples";
 
 test.each([

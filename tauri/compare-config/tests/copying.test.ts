@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { parseDifference } from "../src/model/exact_rows";
+import { parseDifference } from "../src/model/rows/exact_rows";
 import { copyOfBoth, copyOfRow, copyOfSide } from "../src/result/copying";
-import type { GridColumn } from "../src/result/grid_columns";
+import type { GridColumn } from "../src/result/grid/grid_columns";
 
 const names = {
   left: { label: "DEV", isProduction: false },

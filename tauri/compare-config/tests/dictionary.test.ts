@@ -13,7 +13,7 @@ import {
   schemasQuery,
   synonymQuery,
   tablesQuery,
-} from "../src/model/dictionary";
+} from "../src/model/tables/dictionary";
 
 // What the rows of the dictionary become; the statements themselves run in e2e/dictionary.test.ts.
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Differences } from "../src/model/differences";
-import { parseDifference } from "../src/model/exact_rows";
-import { searchSentence } from "../src/model/search";
-import { sortedOrder } from "../src/model/sorting";
+import { Differences } from "../src/model/rows/differences";
+import { parseDifference } from "../src/model/rows/exact_rows";
+import { searchSentence } from "../src/model/rows/search";
+import { sortedOrder } from "../src/model/rows/sorting";
 
 const COLUMNS = [
   { name: "ID", type: "NUMBER(10)" },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { errorSentence, type ErrorContext } from "../src/model/error_sentences";
+import { errorSentence, type ErrorContext } from "../src/model/outcome/error_sentences";
 import { failure, NAMES } from "./samples";
 
 const CONTEXT: ErrorContext = {

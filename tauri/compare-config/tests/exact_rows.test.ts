@@ -7,7 +7,7 @@ import {
   parseDifference,
   sortText,
   valueKind,
-} from "../src/model/exact_rows";
+} from "../src/model/rows/exact_rows";
 
 const CHANGED =
   '{"diff":"changed","key":{"ID":101},"columns":["QTY"],' +

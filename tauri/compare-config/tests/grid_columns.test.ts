@@ -8,7 +8,7 @@ import {
   gridColumns,
   typeLabel,
   type GridColumn,
-} from "../src/result/grid_columns";
+} from "../src/result/grid/grid_columns";
 
 const NOTHING_HIDDEN = { hidden: new Set<string>(), differingFirst: false };
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { Differences } from "../src/model/differences";
-import { gridColumns } from "../src/result/grid_columns";
-import { GUTTER, HEADER, movedCell, nextDifference } from "../src/result/grid_moves";
+import { Differences } from "../src/model/rows/differences";
+import { gridColumns } from "../src/result/grid/grid_columns";
+import { GUTTER, HEADER, movedCell, nextDifference } from "../src/result/grid/grid_moves";
 
 const SIZE = { rows: 100, columns: 5, page: 10 };
 

@@ -7,7 +7,7 @@ import {
   sameJson,
   sortedLines,
   type JsonLine,
-} from "../src/model/json_difference";
+} from "../src/model/pairs/json_difference";
 import { seeded, type Seeded } from "./seeded";
 
 function paths(left: string, right: string): string[] {

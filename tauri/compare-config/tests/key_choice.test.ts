@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { keyCandidates, keyState, uniqueSentence } from "../src/model/key_choice";
+import { keyCandidates, keyState, uniqueSentence } from "../src/model/tables/key_choice";
 import type { KeyChoice, TableShape } from "../src/model/types";
 import { NAMES, shape } from "./samples";
 

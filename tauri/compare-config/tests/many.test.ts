@@ -11,7 +11,7 @@ import {
   tablesSentence,
   tablesToCompare,
   timeLeft,
-} from "../src/model/many";
+} from "../src/model/outcome/many";
 import type { Outcome } from "../src/model/types";
 import { done, failure, facts, head, NAMES, progress, setup } from "./samples";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { failureOf, type Failure } from "../src/state/many_failures";
+import { failureOf, type Failure } from "../src/state/many/failures";
 import { failure } from "./samples";
 
 test.each<[string, number, Failure]>([

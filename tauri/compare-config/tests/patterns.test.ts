@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { chooseNames, likeMatches, parsePatterns } from "../src/model/patterns";
+import { chooseNames, likeMatches, parsePatterns } from "../src/model/tables/patterns";
 
 test.each([
   ["%CONFIG%", "APP_CONFIG"],

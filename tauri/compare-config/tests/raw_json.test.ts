@@ -5,7 +5,7 @@ import {
   findMember,
   unescaped,
   withoutBlanks,
-} from "../src/model/raw_json";
+} from "../src/model/rows/raw_json";
 import { seeded, type Seeded } from "./seeded";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { emptySetup } from "../src/model/setups";
+import { emptySetup } from "../src/model/asking/setups";
 import type { SavedConnection } from "../src/model/types";
 import {
   emptyManySetup,

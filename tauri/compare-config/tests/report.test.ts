@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { Differences } from "../src/model/differences";
-import { html } from "../src/model/html";
+import { Differences } from "../src/model/rows/differences";
+import { html } from "../src/model/take_away/html";
 import {
   outcomeWords,
   reportHtml,
   type Report,
   type ReportTable,
-} from "../src/model/report";
+} from "../src/model/take_away/report";
 import type { Outcome, RunFacts } from "../src/model/types";
 import { done, facts, head, NAMES } from "./samples";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { wireConnection } from "../src/model/connections";
+import { wireConnection } from "../src/model/connecting/connections";
 import {
   checkSetup,
   compareRequest,
@@ -9,7 +9,7 @@ import {
   statementText,
   TIMEOUT_MS,
   type SetupSurroundings,
-} from "../src/model/requests";
+} from "../src/model/asking/requests";
 import type { Setup } from "../src/model/types";
 import { columns, connection, DEV, NAMES, PROD, setup, shape } from "./samples";
 

@@ -2,7 +2,7 @@
 
 import { OracleSidecarError } from "oracle-sidecar-client";
 import type { CompareHead, CompareProgress, CompareTotals, ErrorDetail } from "oracle-sidecar-client";
-import { emptySetup } from "../src/model/setups";
+import { emptySetup } from "../src/model/asking/setups";
 import type {
   RunFacts,
   RunState,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { hexOfBase64, sizeOfBase64 } from "../src/model/bytes";
-import type { Piece } from "../src/model/pieces";
-import { hitsIn, needleOf, withHits } from "../src/model/search";
+import { hexOfBase64, sizeOfBase64 } from "../src/model/shown/bytes";
+import type { Piece } from "../src/model/shown/pieces";
+import { hitsIn, needleOf, withHits } from "../src/model/rows/search";
 import { seeded } from "./seeded";
 
 test("hits are found in small and capital letters, and do not overlap", () => {

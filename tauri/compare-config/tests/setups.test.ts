@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { sameSetup, sqlOf, tableSetup, whereOf } from "../src/model/setups";
+import { sameSetup, sqlOf, tableSetup, whereOf } from "../src/model/asking/setups";
 import type { ManySetup } from "../src/model/types";
 import { setup } from "./samples";
 

@@ -1,6 +1,6 @@
 import { ExactNumber, parseExact, type ExactValue } from "oracle-sidecar-client";
 import { expect, test } from "vitest";
-import { needleOf } from "../src/model/search";
+import { needleOf } from "../src/model/rows/search";
 import {
   shownPair,
   shownValue,
@@ -10,7 +10,7 @@ import {
   valueText,
   type ShownPair,
   type ShownValue,
-} from "../src/model/shown_value";
+} from "../src/model/shown/shown_value";
 import { seeded } from "./seeded";
 
 const TEXT = "VARCHAR2(4000)";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { sideNames } from "../src/model/sides";
-import { setupPlaces } from "../src/model/setups";
+import { setupPlaces } from "../src/model/asking/setups";
 import { connection, DEV, PROD, setup } from "./samples";
 
 const labels = (names: ReturnType<typeof sideNames>): [string, string] => [

@@ -5,8 +5,8 @@ import {
   isSameInstant,
   sortedOrder,
   type SortText,
-} from "../src/model/sorting";
-import type { ValueKind } from "../src/model/exact_rows";
+} from "../src/model/rows/sorting";
+import type { ValueKind } from "../src/model/rows/exact_rows";
 import { seeded } from "./seeded";
 
 /** The texts in the order of `sortedOrder`. */

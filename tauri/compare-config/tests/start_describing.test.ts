@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { emptySetup } from "../src/model/setups";
+import { emptySetup } from "../src/model/asking/setups";
 import type { Setup } from "../src/model/types";
 import { describe as describeWhat, when } from "../src/screens/start/describing";
 import { emptyManySetup } from "../src/state/remembered_data";

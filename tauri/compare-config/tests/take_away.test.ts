@@ -1,9 +1,9 @@
 import { parseExact } from "oracle-sidecar-client";
 import { expect, test } from "vitest";
-import { toCsv } from "../src/model/csv";
-import { Differences } from "../src/model/differences";
-import { toJson } from "../src/model/json_file";
-import { fileName, type TakeAway } from "../src/model/take_away";
+import { toCsv } from "../src/model/take_away/csv";
+import { Differences } from "../src/model/rows/differences";
+import { toJson } from "../src/model/take_away/json_file";
+import { fileName, type TakeAway } from "../src/model/take_away/take_away";
 import { done, facts, head, NAMES } from "./samples";
 
 const TYPES: Record<string, string> = {

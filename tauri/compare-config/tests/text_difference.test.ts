@@ -5,7 +5,7 @@ import {
   textSummary,
   type TextBlock,
   type TextDifference,
-} from "../src/model/text_difference";
+} from "../src/model/pairs/text_difference";
 import { seeded } from "./seeded";
 
 /** `[14]` is a place, `{2,094 characters the same}` a fold. */

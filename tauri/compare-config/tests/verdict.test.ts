@@ -9,7 +9,7 @@ import {
   summaryOf,
   verdictOf,
   type Verdict,
-} from "../src/model/verdict";
+} from "../src/model/outcome/verdict";
 import { columns, done, facts, failure, head, NAMES, progress, setup, STARTED } from "./samples";
 
 const READ = `Read at ${clock(new Date(STARTED), "en")}, each side at its own moment.`;

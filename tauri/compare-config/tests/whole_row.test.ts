@@ -1,8 +1,8 @@
 import { ExactNumber, type CompareHead, type CompareRequest } from "oracle-sidecar-client";
 import { describe, expect, test } from "vitest";
 
-import { parseDifference } from "../src/model/exact_rows";
-import { canReadWhole, wholeRowRequest } from "../src/result/whole_row";
+import { parseDifference } from "../src/model/rows/exact_rows";
+import { canReadWhole, wholeRowRequest } from "../src/result/detail/whole_row";
 
 const connection = { connect_string: "db/X", username: "u", password: "p" };
 

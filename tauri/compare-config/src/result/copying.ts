@@ -1,8 +1,8 @@
-import { cellOf, type DifferenceRow } from "../model/exact_rows";
-import { valueText } from "../model/shown_value";
+import { cellOf, type DifferenceRow } from "../model/rows/exact_rows";
+import { valueText } from "../model/shown/shown_value";
 import type { SideKey, SideName, Sides } from "../model/types";
-import { NOT_LOADED } from "./cell_view";
-import type { GridColumn } from "./grid_columns";
+import { NOT_LOADED } from "./grid/cell_view";
+import type { GridColumn } from "./grid/grid_columns";
 
 /** What goes onto the clipboard, whole, and the sentence that says so; null: there is nothing. */
 export interface Copy {

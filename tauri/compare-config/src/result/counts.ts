@@ -1,4 +1,4 @@
-import type { DifferenceKind } from "../model/exact_rows";
+import type { DifferenceKind } from "../model/rows/exact_rows";
 import type { RunFacts } from "../model/types";
 
 export type KnownCounts = Record<DifferenceKind, number> & {

@@ -1,9 +1,9 @@
 import type { SidecarState } from "oracle-sidecar-client";
 
 import { list } from "../model/formats";
-import type { Report, ReportSide, ReportTable } from "../model/report";
+import type { Report, ReportSide, ReportTable } from "../model/take_away/report";
 import type { SideKey } from "../model/types";
-import { notCompared, outcomeOf } from "../model/verdict";
+import { notCompared, outcomeOf } from "../model/outcome/verdict";
 import type { ComparisonRun } from "../state/comparison.svelte";
 import { allDifferences, knownCounts } from "./counts";
 

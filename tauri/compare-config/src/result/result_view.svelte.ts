@@ -1,6 +1,6 @@
 import { SvelteSet } from "svelte/reactivity";
 
-import type { DifferenceKind, DifferenceRow } from "../model/exact_rows";
+import type { DifferenceKind, DifferenceRow } from "../model/rows/exact_rows";
 import type { ComparisonRun } from "../state/comparison.svelte";
 import { remembered, type TableLayout } from "../state/remembered.svelte";
 

@@ -8,9 +8,9 @@ import {
   type OracleSidecarClient,
 } from "oracle-sidecar-client";
 
-import { Differences } from "../model/differences";
+import { Differences } from "../model/rows/differences";
 import type { PastRun, RunFacts, RunState, Setup, SideName, Sides } from "../model/types";
-import { outcomeOf, summaryOf } from "../model/verdict";
+import { outcomeOf, summaryOf } from "../model/outcome/verdict";
 import { RowRates, stepsSince } from "./row_rates";
 import { secrets } from "./secrets.svelte";
 import { sidecar } from "./sidecar.svelte";

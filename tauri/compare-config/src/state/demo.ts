@@ -1,6 +1,6 @@
 /** What the demo's server says beside the page: where its sidecar is, and which databases. */
 
-import { looksLikeProduction } from "../model/connections";
+import { looksLikeProduction } from "../model/connecting/connections";
 import type { SavedConnection } from "../model/types";
 
 export interface Demo {

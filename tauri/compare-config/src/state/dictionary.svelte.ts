@@ -2,7 +2,7 @@
 
 import { OracleSidecarError, type Connection, type JsonValue } from "oracle-sidecar-client";
 
-import { wireConnection } from "../model/connections";
+import { wireConnection } from "../model/connecting/connections";
 import {
   columnsQuery,
   currentSchemaQuery,
@@ -17,7 +17,7 @@ import {
   tablesQuery,
   type DictionaryQuery,
   type TableEntry,
-} from "../model/dictionary";
+} from "../model/tables/dictionary";
 import type { TableShape } from "../model/types";
 import { DictionaryRead } from "./dictionary_read.svelte";
 import { remembered } from "./remembered.svelte";

@@ -2,13 +2,13 @@
 
 import { untrack } from "svelte";
 
-import { bindProblem, bindsFor, wireBinds } from "../model/binds";
-import { cannotBeCompared, compareColumns, type ColumnLine } from "../model/columns";
-import { wireConnection } from "../model/connections";
-import { typedIdentifier } from "../model/identifiers";
-import { keyState, type KeyState, type KnownShapes } from "../model/key_choice";
-import { checkSetup, type SetupProblem } from "../model/requests";
-import { emptyTableChoice, sqlOf, whereOf } from "../model/setups";
+import { bindProblem, bindsFor, wireBinds } from "../model/asking/binds";
+import { cannotBeCompared, compareColumns, type ColumnLine } from "../model/tables/columns";
+import { wireConnection } from "../model/connecting/connections";
+import { typedIdentifier } from "../model/tables/identifiers";
+import { keyState, type KeyState, type KnownShapes } from "../model/tables/key_choice";
+import { checkSetup, type SetupProblem } from "../model/asking/requests";
+import { emptyTableChoice, sqlOf, whereOf } from "../model/asking/setups";
 import { SIDES, sideNames } from "../model/sides";
 import type {
   Bind,

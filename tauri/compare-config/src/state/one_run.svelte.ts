@@ -1,8 +1,8 @@
 /** The comparison of One table that runs or has ended: one at a time, whatever screen is shown. */
 
-import { isCompared, pinnedColumns } from "../model/columns";
-import { compareRequest, MOST_KEPT_ONE } from "../model/requests";
-import { sameSetup } from "../model/setups";
+import { isCompared, pinnedColumns } from "../model/tables/columns";
+import { compareRequest, MOST_KEPT_ONE } from "../model/asking/requests";
+import { sameSetup } from "../model/asking/setups";
 import { SIDES } from "../model/sides";
 import type { SideKey, Sides } from "../model/types";
 import { ComparisonRun, type RunInput } from "./comparison.svelte";

@@ -1,7 +1,7 @@
 import { untrack } from "svelte";
 
-import { holdsPassword } from "../model/connect_strings";
-import { emptySetup } from "../model/setups";
+import { holdsPassword } from "../model/connecting/connect_strings";
+import { emptySetup } from "../model/asking/setups";
 import type {
   ManySetup,
   PastRun,

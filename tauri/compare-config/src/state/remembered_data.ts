@@ -3,8 +3,8 @@
  * anybody who opened the developer tools: each piece is looked at, and what does not fit is dropped.
  */
 
-import { holdsPassword } from "../model/connect_strings";
-import { emptySetup } from "../model/setups";
+import { holdsPassword } from "../model/connecting/connect_strings";
+import { emptySetup } from "../model/asking/setups";
 import type {
   KeyChoice,
   ManySetup,

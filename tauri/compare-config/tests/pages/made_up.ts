@@ -6,7 +6,7 @@ import {
   type CompareTotals,
 } from "oracle-sidecar-client";
 
-import { emptySetup } from "../../src/model/setups";
+import { emptySetup } from "../../src/model/asking/setups";
 import type { ComparisonRun, RunInput } from "../../src/state/comparison.svelte";
 
 export interface Wanted {

@@ -1,6 +1,6 @@
 /** Why a connection cannot be saved, or tested, as it stands. */
 
-import { readConnectString } from "../../model/connect_strings";
+import { readConnectString } from "../../model/connecting/connect_strings";
 import type { SavedConnection } from "../../model/types";
 
 export type FieldName = "name" | "connectString" | "username" | "password";

@@ -1,8 +1,8 @@
 import { untrack } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 
-import { holdsPassword } from "../../model/connect_strings";
-import { looksLikeProduction } from "../../model/connections";
+import { holdsPassword } from "../../model/connecting/connect_strings";
+import { looksLikeProduction } from "../../model/connecting/connections";
 import type { SavedConnection } from "../../model/types";
 import { remembered } from "../../state/remembered.svelte";
 import { readConnection } from "../../state/remembered_data";

@@ -7,11 +7,11 @@ import {
   progressLine,
   progressSentence,
   timeLeft,
-} from "../../model/many";
+} from "../../model/outcome/many";
 import { SIDES } from "../../model/sides";
-import { needing, outcomeOfRun } from "../../state/many_past";
-import type { Held, ManyRun } from "../../state/many_run.svelte";
-import type { ManyTable } from "../../state/many_table.svelte";
+import { needing, outcomeOfRun } from "../../state/many/past";
+import type { Held, ManyRun } from "../../state/many/run.svelte";
+import type { ManyTable } from "../../state/many/table.svelte";
 import { sidecar } from "../../state/sidecar.svelte";
 import type { IconName } from "../../ui/icons";
 

@@ -2,7 +2,7 @@
 
 import { OracleSidecarError } from "oracle-sidecar-client";
 
-import { quoteIdentifier, typedIdentifier } from "../../model/identifiers";
+import { quoteIdentifier, typedIdentifier } from "../../model/tables/identifiers";
 import { SIDES } from "../../model/sides";
 import type { Column, SideKey } from "../../model/types";
 import type { ConnectionDictionary } from "../../state/dictionary.svelte";

@@ -2,8 +2,8 @@
 
 import { OracleSidecarError } from "oracle-sidecar-client";
 
-import { keyCountQuery, readKeyCount, statementKeyCountQuery } from "../../model/dictionary";
-import type { KeyCount } from "../../model/key_choice";
+import { keyCountQuery, readKeyCount, statementKeyCountQuery } from "../../model/tables/dictionary";
+import type { KeyCount } from "../../model/tables/key_choice";
 import { SIDES } from "../../model/sides";
 import type { SideKey, Sides } from "../../model/types";
 import { draft } from "../../state/draft.svelte";

@@ -2,11 +2,11 @@
 
 import { tick } from "svelte";
 
-import { errorSentence } from "../../model/error_sentences";
-import { qualified } from "../../model/identifiers";
+import { errorSentence } from "../../model/outcome/error_sentences";
+import { qualified } from "../../model/tables/identifiers";
 import { SIDES } from "../../model/sides";
 import type { RunFacts } from "../../model/types";
-import { errorContext } from "../../model/verdict";
+import { errorContext } from "../../model/outcome/verdict";
 import { draft, type FieldProblem } from "../../state/draft.svelte";
 import { oneRun } from "../../state/one_run.svelte";
 import { router } from "../../state/router.svelte";

@@ -1,0 +1,48 @@
+import type { ManySetup, TableChoice } from "../../model/types";
+import { remembered } from "../remembered.svelte";
+
+/** In `perTable`, what holds for every table. No table is called like this. */
+export const EVERY_TABLE = "%";
+
+export function emptyChoice(): TableChoice {
+  return { where: "", key: { kind: "found" }, leftOut: [], leftOutPatterns: [] };
+}
+
+/** What was chosen for this table: in this setup, else whenever it was compared last. */
+export function ownChoice(setup: ManySetup, table: string): TableChoice {
+  return setup.perTable[table] ?? remembered.choice(table) ?? emptyChoice();
+}
+
+/** Patterns of columns that are left out in every table. */
+export function leftOutEverywhere(setup: ManySetup): string[] {
+  return setup.perTable[EVERY_TABLE]?.leftOutPatterns ?? [];
+}
+
+/** What the table is compared with: its own choice, and what holds for every table. */
+export function choiceOf(setup: ManySetup, table: string): TableChoice {
+  const own = ownChoice(setup, table);
+  const patterns = new Set([...own.leftOutPatterns, ...leftOutEverywhere(setup)]);
+  return { ...own, leftOutPatterns: [...patterns] };
+}
+
+export function isEmptyChoice(choice: TableChoice): boolean {
+  const leavesOut = choice.leftOut.length > 0 || choice.leftOutPatterns.length > 0;
+  return choice.where.trim() === "" && choice.key.kind === "found" && !leavesOut;
+}
+
+/** Whether both choose by the same patterns from the same schemas. */
+export function areOfSameTables(a: ManySetup, b: ManySetup): boolean {
+  const subject = ({ sides: { left, right }, patterns }: ManySetup): string =>
+    JSON.stringify([left.connectionId, left.schema, right.connectionId, right.schema, patterns]);
+  return subject(a) === subject(b);
+}
+
+/** The setup with the choice of every named table in it, so that it runs alike next time. */
+export function withChoices(setup: ManySetup, tables: readonly string[]): ManySetup {
+  const perTable: Record<string, TableChoice> = {};
+  for (const table of [EVERY_TABLE, ...tables]) {
+    const choice = table === EVERY_TABLE ? setup.perTable[table] : ownChoice(setup, table);
+    if (choice !== undefined && !isEmptyChoice(choice)) perTable[table] = choice;
+  }
+  return { ...setup, perTable };
+}
