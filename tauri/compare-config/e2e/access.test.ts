@@ -16,7 +16,10 @@ afterAll(async () => {
   await world.end();
 });
 
-async function inWindow(options: WindowOptions, act: (window: Window) => Promise<void>): Promise<void> {
+async function inWindow(
+  options: WindowOptions,
+  act: (window: Window) => Promise<void>,
+): Promise<void> {
   const window = await Window.open(browser, world, options);
   await act(window);
   await window.close();
@@ -90,13 +93,16 @@ describe("at 200 % zoom of a small window", () => {
       await expect
         .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
         .toBeLessThanOrEqual(small.width);
-    }));
+    }),
+  );
 
   test("a result can be read, and its grid scrolls by itself", () =>
     inWindow(small, async ({ page }) => {
       await compareProduction(page);
       await verdict(page).scrollIntoViewIfNeeded();
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(small.width);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+        small.width,
+      );
       await grid(page).scrollIntoViewIfNeeded();
       expect((await grid(page).boundingBox())!.height).toBeGreaterThan(100);
     }));
@@ -108,7 +114,9 @@ test("a comparison is set up, run and read without a mouse", () =>
     await page.keyboard.press("Enter");
     await page.getByText("all 10 are compared").waitFor();
     await page.keyboard.press("Control+Enter");
-    await verdict(page).getByText(/rows differ/).waitFor();
+    await verdict(page)
+      .getByText(/rows differ/)
+      .waitFor();
     // The focus is on the verdict: filters, search and grid follow it.
     await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
     const isInGrid = () =>

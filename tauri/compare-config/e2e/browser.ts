@@ -47,7 +47,9 @@ export class Window {
     });
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const window = new Window(context, await context.newPage());
-    await window.page.route("**/demo.json", (route) => route.fulfill({ json: demoOf(world, demo) }));
+    await window.page.route("**/demo.json", (route) =>
+      route.fulfill({ json: demoOf(world, demo) }),
+    );
     await window.page.goto(world.url);
     await window.page.getByText("Sidecar ready").waitFor();
     return window;

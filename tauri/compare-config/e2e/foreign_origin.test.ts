@@ -137,17 +137,19 @@ async function attack({ pages, sidecar, bodies }: Targets): Promise<Record<strin
       () => view?.location.href,
       () => JSON.stringify(view?.localStorage),
     ];
-    return looks
-      .map((look) => {
-        try {
-          return look() ?? "";
-        } catch {
-          return "";
-        }
-      })
-      // A frame that is refused stays the empty one that this page may read.
-      .filter((text) => !["", "about:blank", "{}"].includes(text) && !/<body><\/body>/.test(text))
-      .join();
+    return (
+      looks
+        .map((look) => {
+          try {
+            return look() ?? "";
+          } catch {
+            return "";
+          }
+        })
+        // A frame that is refused stays the empty one that this page may read.
+        .filter((text) => !["", "about:blank", "{}"].includes(text) && !/<body><\/body>/.test(text))
+        .join()
+    );
   };
 
   const submit = async (action: string, enctype: string, body: string): Promise<string> => {
@@ -183,12 +185,16 @@ async function attack({ pages, sidecar, bodies }: Targets): Promise<Record<strin
       ...asks.map(([name, init]) =>
         attempt(`${name} ${url}`, async () => visible(await fetch(url, init))),
       ),
-      attempt(`request ${url}`, () => new Promise((done) => {
-        const request = new XMLHttpRequest();
-        request.onloadend = () => done(request.responseText);
-        request.open("GET", url);
-        request.send();
-      })),
+      attempt(
+        `request ${url}`,
+        () =>
+          new Promise((done) => {
+            const request = new XMLHttpRequest();
+            request.onloadend = () => done(request.responseText);
+            request.open("GET", url);
+            request.send();
+          }),
+      ),
       attempt(`script ${url}`, async () => `ran ${await element("script", { src: url })}`),
       attempt(`module ${url}`, async () => JSON.stringify(await import(/* @vite-ignore */ url))),
       attempt(`style ${url}`, async () => {
@@ -199,16 +205,24 @@ async function attack({ pages, sidecar, bodies }: Targets): Promise<Record<strin
       attempt(`frame ${url}`, async () =>
         inside((await element<HTMLIFrameElement>("iframe", { src: url })).contentWindow),
       ),
-      attempt(`events ${url}`, () => new Promise((done) => {
-        const events = new EventSource(url);
-        events.onopen = () => done("open");
-        events.onerror = () => done("");
-      })),
-      attempt(`socket ${url}`, () => new Promise((done) => {
-        const socket = new WebSocket(url.replace("http", "ws"));
-        socket.onopen = () => done("open");
-        socket.onerror = () => done("");
-      })),
+      attempt(
+        `events ${url}`,
+        () =>
+          new Promise((done) => {
+            const events = new EventSource(url);
+            events.onopen = () => done("open");
+            events.onerror = () => done("");
+          }),
+      ),
+      attempt(
+        `socket ${url}`,
+        () =>
+          new Promise((done) => {
+            const socket = new WebSocket(url.replace("http", "ws"));
+            socket.onopen = () => done("open");
+            socket.onerror = () => done("");
+          }),
+      ),
       ...["text/plain", "application/x-www-form-urlencoded"].flatMap((enctype) =>
         bodies.map((body, at) =>
           attempt(`form ${enctype} ${at} ${url}`, () => submit(url, enctype, body)),
@@ -251,7 +265,12 @@ test.each(["localhost", "127.0.0.1"])(
 
     expect(Object.keys(seen).length).toBeGreaterThan(200);
     expect(readable(seen)).toEqual({});
-    const frames = await Promise.all(page.frames().slice(1).map((frame) => frame.content()));
+    const frames = await Promise.all(
+      page
+        .frames()
+        .slice(1)
+        .map((frame) => frame.content()),
+    );
     expect(frames.join()).not.toMatch(/Compare Config|compare_pw/);
     expect(await usedSince(before)).toEqual([]);
     expect(way.connections).toBe(0);

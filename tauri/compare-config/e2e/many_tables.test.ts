@@ -29,7 +29,8 @@ beforeEach(async () => {
 afterEach(() => window.close());
 
 const headline = (sentence: RegExp) => page.getByRole("heading", { level: 1, name: sentence });
-const line = (table: string) => page.getByRole("row", { name: new RegExp(`\\b${table}\\b`) }).first();
+const line = (table: string) =>
+  page.getByRole("row", { name: new RegExp(`\\b${table}\\b`) }).first();
 
 async function run(patterns: string): Promise<void> {
   await page.getByRole("textbox", { name: "Which tables" }).fill(patterns);
@@ -46,9 +47,13 @@ test("a release check tells what differs among more than a hundred tables", asyn
   const cells = await line("APP_CONFIG").getByRole("cell").allTextContents();
   expect(cells.slice(1, 5).map((text) => text.trim())).toEqual(["14", "9", "4", "453"]);
   // What was not compared is neither the same nor zero rows.
-  await line("FEE_SCHEDULE").getByText("PROD: no such table, or compare may not read it.").waitFor();
+  await line("FEE_SCHEDULE")
+    .getByText("PROD: no such table, or compare may not read it.")
+    .waitFor();
   expect(await line("FEE_SCHEDULE").getByRole("img", { name: "not known" }).count()).toBe(4);
-  await line("HOLIDAY_CAL").getByText(/^Both sides gave 0 rows/).waitFor();
+  await line("HOLIDAY_CAL")
+    .getByText(/^Both sides gave 0 rows/)
+    .waitFor();
   await line("LEGACY_TARIFF").getByText("Only in PROD").waitFor();
   await page.getByRole("button", { name: "Not fully compared 1" }).waitFor();
   expect(await page.title()).toMatch(/PROD/);
@@ -58,22 +63,32 @@ test("a line opens the differences, and leads to the next table and back to itse
   await run("APP_CONFIG, FX_RATE, CURRENCY%");
 
   await page.getByRole("button", { name: "Open: APP_CONFIG" }).click();
-  await verdict(page).getByText(/^27 rows differ/).waitFor();
+  await verdict(page)
+    .getByText(/^27 rows differ/)
+    .waitFor();
   await page.getByRole("button", { name: "Next table" }).click();
-  await verdict(page).getByText(/^3 rows differ/).waitFor();
+  await verdict(page)
+    .getByText(/^3 rows differ/)
+    .waitFor();
   await page.getByRole("button", { name: "All tables" }).click();
   await headline(/need you/).waitFor();
-  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/FX_RATE|Open/);
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.textContent))
+    .toMatch(/FX_RATE|Open/);
 });
 
 test("a table without a common key is given one, and runs", async () => {
   await run("EVENT_ROUTE");
   await page.getByRole("button", { name: "Choose key: EVENT_ROUTE" }).click();
-  const editor = page.getByRole("region", { name: "What EVENT_ROUTE is compared with" })
+  const editor = page
+    .getByRole("region", { name: "What EVENT_ROUTE is compared with" })
     .or(page.getByRole("group", { name: "What EVENT_ROUTE is compared with" }));
   await editor.getByRole("button", { name: "Whole rows" }).click();
   await page.keyboard.press("Control+Enter");
-  await line("EVENT_ROUTE").getByText(/Differs|Same|Not fully/).first().waitFor();
+  await line("EVENT_ROUTE")
+    .getByText(/Differs|Same|Not fully/)
+    .first()
+    .waitFor();
 });
 
 test("what was looked at goes into the report, with its note", async () => {
@@ -112,8 +127,15 @@ test("a saved check is run again with one press, and stands among the last runs"
   await page.getByRole("textbox", { name: "Name" }).fill("Currencies");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await go(page, "Start");
-  await page.getByRole("row", { name: /Currencies/ }).getByRole("button", { name: /^Run/ }).click();
+  await page
+    .getByRole("row", { name: /Currencies/ })
+    .getByRole("button", { name: /^Run/ })
+    .click();
   await headline(/same/).waitFor();
   await go(page, "Start");
-  await page.getByRole("row", { name: /Currencies/ }).getByText(/same/i).first().waitFor();
+  await page
+    .getByRole("row", { name: /Currencies/ })
+    .getByText(/same/i)
+    .first()
+    .waitFor();
 });

@@ -24,7 +24,8 @@ afterEach(async () => {
   await world.end();
 });
 
-const chip = (name: string) => page.getByRole("group", { name: "Show" }).getByText(name).locator("..");
+const chip = (name: string) =>
+  page.getByRole("group", { name: "Show" }).getByText(name).locator("..");
 const goOn = () => page.getByRole("button", { name: /^Go on with these \d+$/ });
 const runFailedAgain = () => page.getByRole("button", { name: /^Run the .* again$/ });
 
@@ -35,7 +36,9 @@ async function checkHasBegun(): Promise<void> {
   await page.getByRole("textbox", { name: "Which tables" }).fill("%");
   await page.getByText("124 tables in both, 1 only in DEV, 1 only in UAT.").waitFor();
   await page.keyboard.press("Control+Enter");
-  await verdict(page).getByText(/^(1\d|2\d) of 126 tables done\./).waitFor();
+  await verdict(page)
+    .getByText(/^(1\d|2\d) of 126 tables done\./)
+    .waitFor();
 }
 
 async function numberOf(kind: string): Promise<number> {
@@ -46,16 +49,22 @@ test("a sidecar that is killed fails what runs, and what waits goes on after a r
   await checkHasBegun();
   await world.sidecar.end("SIGKILL");
 
-  await verdict(page).getByText(/^The sidecar has stopped\. \d+ tables wait\.$/).waitFor();
+  await verdict(page)
+    .getByText(/^The sidecar has stopped\. \d+ tables wait\.$/)
+    .waitFor();
   const failed = await numberOf("Failed");
   expect(failed).toBeGreaterThan(0);
   expect(failed).toBeLessThanOrEqual(2);
   expect(await numberOf("Waiting")).toBeGreaterThan(80);
 
   await world.startSidecarAgain();
-  await verdict(page).getByText(/^The sidecar runs again\. \d+ tables wait\.$/).waitFor();
+  await verdict(page)
+    .getByText(/^The sidecar runs again\. \d+ tables wait\.$/)
+    .waitFor();
   await goOn().click();
-  await verdict(page).getByText(/^10\d of 126 are the same\./).waitFor();
+  await verdict(page)
+    .getByText(/^10\d of 126 are the same\./)
+    .waitFor();
   await runFailedAgain().click();
   await verdict(page).getByText("109 of 126 are the same. 17 need you.").waitFor();
 });
@@ -64,19 +73,25 @@ test("a database that is gone stops the run after a few tables, and not all of t
   await checkHasBegun();
   await world.database.end("SIGKILL");
 
-  await verdict(page).getByText(/^(DEV|UAT|The connection) .* \d+ tables wait\.$/).waitFor();
+  await verdict(page)
+    .getByText(/^(DEV|UAT|The connection) .* \d+ tables wait\.$/)
+    .waitFor();
   expect(await numberOf("Failed")).toBeLessThanOrEqual(4);
   expect(await numberOf("Waiting")).toBeGreaterThan(80);
 
   await world.startDatabaseAgain();
   await goOn().click();
-  await verdict(page).getByText(/^10\d of 126 are the same\./).waitFor();
+  await verdict(page)
+    .getByText(/^10\d of 126 are the same\./)
+    .waitFor();
 });
 
 test("a refused password fails all that waits with its sentence, and is not tried again", async () => {
   await checkHasBegun();
   await page.getByRole("button", { name: /^Cancel all/ }).click();
-  await verdict(page).getByText(/^Cancelled: \d+ tables were not compared\.$/).waitFor();
+  await verdict(page)
+    .getByText(/^Cancelled: \d+ tables were not compared\.$/)
+    .waitFor();
   await go(page, "Connections");
   await page.getByRole("complementary").getByRole("button", { name: "Payments UAT" }).click();
   await page.getByLabel("Password", { exact: true }).fill("not-this-one");
@@ -119,5 +134,7 @@ test("after ten seconds of work, cancelling is asked about once, and Escape keep
     .poll(() => page.evaluate(() => document.activeElement?.textContent?.trim()))
     .toBe("Cancel them");
   await page.keyboard.press("Enter");
-  await verdict(page).getByText(/^Cancelled: \d+ tables were not compared\.$/).waitFor();
+  await verdict(page)
+    .getByText(/^Cancelled: \d+ tables were not compared\.$/)
+    .waitFor();
 });

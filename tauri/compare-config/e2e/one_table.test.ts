@@ -44,12 +44,21 @@ async function downloaded(name: RegExp): Promise<{ file: string; text: string }>
 describe("a newcomer of the demo", () => {
   test("opens the first card, presses Compare, and reads what differs", async () => {
     await page.keyboard.press("Tab");
-    await page.getByRole("main").getByRole("button", { name: /^One table/ }).click();
-    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Compare/);
+    await page
+      .getByRole("main")
+      .getByRole("button", { name: /^One table/ })
+      .click();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toMatch(/^Compare/);
     await page.keyboard.press("Enter");
 
-    await verdict(page).getByText("40 rows differ. 2,964 are the same in all 10 columns.").waitFor();
-    expect(await page.getByRole("button", { name: "All differences 40" }).getAttribute("aria-pressed")).toBe("true");
+    await verdict(page)
+      .getByText("40 rows differ. 2,964 are the same in all 10 columns.")
+      .waitFor();
+    expect(
+      await page.getByRole("button", { name: "All differences 40" }).getAttribute("aria-pressed"),
+    ).toBe("true");
     expect(await grid(page).getAttribute("aria-rowcount")).toBe("41");
   });
 });
@@ -71,7 +80,10 @@ describe("a result", () => {
     await page.getByRole("gridcell").first().focus();
     await page.keyboard.press("/");
     await page.keyboard.type("Paulo");
-    await page.getByText(/^[1-9]\d? of 40 shown differences/).first().waitFor();
+    await page
+      .getByText(/^[1-9]\d? of 40 shown differences/)
+      .first()
+      .waitFor();
     await page.keyboard.type(" no such value");
     await page.getByText("Nothing of this kind.").waitFor();
     await page.getByRole("button", { name: "Show all 40" }).click();
@@ -89,7 +101,11 @@ describe("a result", () => {
     }
     await name.click();
     await expect.poll(() => header.getAttribute("aria-sort")).not.toBe("descending");
-    await page.getByRole("gridcell", { name: /CONFIG_ID.*154/ }).or(page.getByText("154", { exact: true })).first().waitFor();
+    await page
+      .getByRole("gridcell", { name: /CONFIG_ID.*154/ })
+      .or(page.getByText("154", { exact: true }))
+      .first()
+      .waitFor();
   });
 
   test("is walked through by keyboard, with the row's detail below", async () => {
@@ -139,7 +155,9 @@ describe("a result", () => {
 
     const report = await downloaded(/^HTML report/);
     expect(report.text).toContain("40 rows differ. 2,964 are the same in all 10 columns.");
-    expect(report.text).not.toMatch(/<script|compare_pw|https?:\/\/(?!www\.w3\.org)(?!payment|[a-z.-]*example)/);
+    expect(report.text).not.toMatch(
+      /<script|compare_pw|https?:\/\/(?!www\.w3\.org)(?!payment|[a-z.-]*example)/,
+    );
   });
 
   test("keeps the setup behind it, and says when that has changed", async () => {
@@ -150,7 +168,9 @@ describe("a result", () => {
     await page.goForward();
     await page.getByText("The setup has changed since this result.").waitFor();
     await page.getByRole("button", { name: "Compare again" }).first().click();
-    await verdict(page).getByText(/rows differ\. .* are the same in the 9 columns compared\./).waitFor();
+    await verdict(page)
+      .getByText(/rows differ\. .* are the same in the 9 columns compared\./)
+      .waitFor();
     await page.getByText("CONFIG_VALUE (you left it out)").waitFor();
   });
 });
@@ -160,7 +180,9 @@ describe("what was not compared", () => {
     await go(page, "One table");
     await chooseConnection(page, 1, "Payments PROD");
     await chooseTable(page, ["CFG", "CFG_LIVE"], "MAIL_TEMPLATE");
-    await page.getByText(/LAYOUT.*cannot be compared, so the result cannot be “the same”/).waitFor();
+    await page
+      .getByText(/LAYOUT.*cannot be compared, so the result cannot be “the same”/)
+      .waitFor();
     await compare(page);
     await page.getByText(/LAYOUT \(text in DEV, JSON in PROD\)/).waitFor();
     expect(await page.locator(".vi.ok").count()).toBe(0);
@@ -178,10 +200,16 @@ describe("what was not compared", () => {
   test("a table without a key asks for one", async () => {
     await go(page, "One table");
     await chooseTable(page, ["CFG", "CFG"], "MSG_ROUTE_LOG");
-    await page.getByText("No key found. Choose the columns that tell the rows apart, or compare whole rows.").waitFor();
+    await page
+      .getByText(
+        "No key found. Choose the columns that tell the rows apart, or compare whole rows.",
+      )
+      .waitFor();
     await page.keyboard.press("Control+Enter");
     // It says so at the key, which has the focus then, and runs nothing.
-    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Choose the key");
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toBe("Choose the key");
     expect(page.url()).toMatch(/#\/one$/);
   });
 });
@@ -212,15 +240,22 @@ describe("a statement", () => {
   test("runs with its binds on both sides", async () => {
     await page.getByRole("main").getByRole("button", { name: /^SQL/ }).click();
     await page.locator(".cm-content").first().click();
-    await page.keyboard.type("SELECT config_id, config_value FROM app_config WHERE config_id <= :last");
+    await page.keyboard.type(
+      "SELECT config_id, config_value FROM app_config WHERE config_id <= :last",
+    );
     await page.keyboard.press("Escape");
     const value = page.getByRole("textbox", { name: /last/i });
     await value.fill("200");
     await page.getByRole("button", { name: "Describe" }).click();
     await page.getByText("CONFIG_VALUE").first().waitFor();
     await page.getByRole("button", { name: /Choose the key|Change the key/ }).click();
-    await page.getByRole("checkbox", { name: /CONFIG_ID/ }).first().check({ force: true });
+    await page
+      .getByRole("checkbox", { name: /CONFIG_ID/ })
+      .first()
+      .check({ force: true });
     await compare(page);
-    await verdict(page).getByText(/2 rows differ\. 198 are the same/).waitFor();
+    await verdict(page)
+      .getByText(/2 rows differ\. 198 are the same/)
+      .waitFor();
   });
 });

@@ -20,10 +20,7 @@ export function field(page: Page, side: 0 | 1, label: string): Locator {
   return page.locator(".sidecard").nth(side).getByRole("combobox", { name: label });
 }
 
-export async function chooseSchemas(
-  page: Page,
-  schemas: readonly [string, string],
-): Promise<void> {
+export async function chooseSchemas(page: Page, schemas: readonly [string, string]): Promise<void> {
   for (const side of [0, 1] as const) {
     const schema = field(page, side, "Schema");
     await schema.fill(schemas[side]);

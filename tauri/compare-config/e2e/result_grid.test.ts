@@ -41,7 +41,10 @@ async function comparedWide(): Promise<void> {
   await page.getByRole("button", { name: "Describe" }).click();
   await page.getByText("CONFIG_VALUE").first().waitFor();
   await page.getByRole("button", { name: /Choose the key|Change the key/ }).click();
-  await page.getByRole("checkbox", { name: /CONFIG_ID/ }).first().check({ force: true });
+  await page
+    .getByRole("checkbox", { name: /CONFIG_ID/ })
+    .first()
+    .check({ force: true });
   await compare(page);
 }
 
@@ -110,7 +113,8 @@ describe("the grid by keyboard", () => {
     await press("Enter");
     await expect.poll(() => header("CONFIG_VALUE").getAttribute("aria-sort")).toBe("ascending");
 
-    const width = async (): Promise<number> => (await header("CONFIG_VALUE").boundingBox())?.width ?? 0;
+    const width = async (): Promise<number> =>
+      (await header("CONFIG_VALUE").boundingBox())?.width ?? 0;
     const before = await width();
     await press("Shift+ArrowRight");
     await expect.poll(width).toBe(before + 16);
@@ -122,7 +126,8 @@ describe("the grid by keyboard", () => {
 
   test("keeps a column's width for the next time", async () => {
     await press("ArrowRight", "ArrowUp", "Shift+ArrowRight", "Shift+ArrowRight");
-    const width = async (): Promise<number> => (await header("CONFIG_ID").boundingBox())?.width ?? 0;
+    const width = async (): Promise<number> =>
+      (await header("CONFIG_ID").boundingBox())?.width ?? 0;
     const before = await width();
     await page.getByRole("button", { name: "Compare again" }).click();
     await page.getByRole("rowheader").first().waitFor();
@@ -183,7 +188,9 @@ describe("the row's detail", () => {
 describe("a table of many columns", () => {
   test("shows what was not sent as the same and not loaded, and reads it when asked", async () => {
     await comparedWide();
-    await verdict(page).getByText(/30 rows differ|rows differ\./).waitFor();
+    await verdict(page)
+      .getByText(/30 rows differ|rows differ\./)
+      .waitFor();
     const notSent = page.getByText("the same on both sides, not loaded");
     expect(await notSent.count()).toBeGreaterThan(0);
 
@@ -194,7 +201,10 @@ describe("a table of many columns", () => {
     expect(await detail.getByText("the same on both sides, not loaded").count()).toBe(70);
 
     await page.getByRole("button", { name: "Read the whole row" }).click();
-    await page.getByText(/^Read at .*, later than the comparison\.$/).first().waitFor();
+    await page
+      .getByText(/^Read at .*, later than the comparison\.$/)
+      .first()
+      .waitFor();
     expect(await detail.getByText("the same on both sides, not loaded").count()).toBe(0);
     expect(await detail.getByText("the same on both sides").count()).toBe(71);
     expect(await window.violations()).toEqual([]);
@@ -208,7 +218,9 @@ describe("a table of many columns", () => {
 
     await page.getByRole("button", { name: "Columns: all 72" }).click();
     await page.getByRole("textbox", { name: "Find a column" }).fill("module_6");
-    expect(await page.getByRole("list", { name: "Columns" }).getByRole("listitem").count()).toBe(11);
+    expect(await page.getByRole("list", { name: "Columns" }).getByRole("listitem").count()).toBe(
+      11,
+    );
     await page.getByRole("button", { name: /^Pin\b.*MODULE_69$/ }).click();
     await press("Escape");
     await header("MODULE_69").waitFor();
@@ -219,7 +231,10 @@ describe("a result that was left", () => {
   test("is as it was when somebody comes back to it", async () => {
     await comparedAppConfig();
     await page.getByRole("button", { name: "Only in DEV 6" }).click();
-    await page.getByRole("rowheader", { name: /only in DEV/ }).nth(2).click();
+    await page
+      .getByRole("rowheader", { name: /only in DEV/ })
+      .nth(2)
+      .click();
     await page.goBack();
     await page.getByRole("heading", { name: "Compare one table" }).waitFor();
     await page.goForward();

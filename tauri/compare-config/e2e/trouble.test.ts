@@ -77,14 +77,20 @@ async function compareHalf(where = ""): Promise<void> {
   await page.keyboard.press("Control+Enter");
   await held;
   await verdictSays("Comparing. 1 difference so far.");
-  await page.getByText(/^[\d,]+ rows$/).nth(1).waitFor();
+  await page
+    .getByText(/^[\d,]+ rows$/)
+    .nth(1)
+    .waitFor();
 }
 
 async function compareEndlessly(): Promise<void> {
   await openAppConfig(ENDLESS);
   await chooseConnection(page, 1, "Payments PROD");
   await page.keyboard.press("Control+Enter");
-  await page.getByText(/^running the query, .* no row yet$/).nth(1).waitFor();
+  await page
+    .getByText(/^running the query, .* no row yet$/)
+    .nth(1)
+    .waitFor();
 }
 
 /** Every sentence that stood in the verdict from now on, and its line. */

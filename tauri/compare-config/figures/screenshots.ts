@@ -133,7 +133,10 @@ test("one table: what is not the usual outcome", () =>
   inWindow(async (page) => {
     await chooseDevAndProd(page, "FEE_SCHEDULE");
     await page.keyboard.press("Control+Enter");
-    await page.getByText(/may not read it/).first().waitFor();
+    await page
+      .getByText(/may not read it/)
+      .first()
+      .waitFor();
     await shoot(page, "refused-table");
     for (const [table, name] of [
       ["CONTRACT_TYPE", "same"],
@@ -151,7 +154,9 @@ test("SQL", () =>
   inWindow(async (page) => {
     await page.getByRole("main").getByRole("button", { name: /^SQL/ }).click();
     await page.locator(".cm-content").first().click();
-    await page.keyboard.type("SELECT config_id, config_value FROM app_config WHERE config_id < :last");
+    await page.keyboard.type(
+      "SELECT config_id, config_value FROM app_config WHERE config_id < :last",
+    );
     await page.keyboard.press("Escape");
     await page.getByRole("textbox", { name: /last/i }).fill("2000");
     await page.getByRole("button", { name: "Describe" }).click();
@@ -168,10 +173,15 @@ test("a comparison that runs, and one that was cancelled", async () => {
   await chooseTable(page, ["BENCH", "BENCH"], "KEYED_ALL");
   await page.getByText(/are compared/).waitFor();
   await page.keyboard.press("Control+Enter");
-  await page.getByText(/rows\/s/).first().waitFor();
+  await page
+    .getByText(/rows\/s/)
+    .first()
+    .waitFor();
   await shootOnce(page, "running");
   await page.keyboard.press("Escape");
-  await verdict(page).getByText(/^Cancelled/).waitFor();
+  await verdict(page)
+    .getByText(/^Cancelled/)
+    .waitFor();
   await shoot(page, "cancelled");
   await context.close();
 });
@@ -183,10 +193,16 @@ test("many tables: setup, run, and what is opened from it", () =>
     await page.keyboard.press("Control+Enter");
     await page.getByText(/^[3-9]\d of \d+ tables done/).waitFor();
     await shootOnce(page, "many-running");
-    await page.getByText(/are the same\. \d+ need you\./).first().waitFor();
+    await page
+      .getByText(/are the same\. \d+ need you\./)
+      .first()
+      .waitFor();
     await leaveFields(page);
     await shoot(page, "many-done");
-    await page.getByRole("row", { name: /USER_PREF/ }).getByRole("button", { name: /Open/ }).click();
+    await page
+      .getByRole("row", { name: /USER_PREF/ })
+      .getByRole("button", { name: /Open/ })
+      .click();
     await page.getByRole("button", { name: "Next table" }).waitFor();
     await shoot(page, "many-opened");
   }));
@@ -204,7 +220,10 @@ test("the start after some work, and the sidecar gone", () =>
     await chooseManyTables(page, "%RATE%, %LIMIT%, -%_BAK");
     await saveAs(page, "Release 4.12: rates and limits");
     await page.keyboard.press("Control+Enter");
-    await page.getByText(/need you\./).first().waitFor();
+    await page
+      .getByText(/need you\./)
+      .first()
+      .waitFor();
     await go(page, "Start");
     await leaveFields(page);
     await shoot(page, "start");

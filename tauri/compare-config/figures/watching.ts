@@ -22,9 +22,7 @@ declare global {
 export async function watchComparison(page: Page, ended: RegExp): Promise<void> {
   await page.evaluate((pattern) => {
     const shown = (): Promise<number> =>
-      new Promise((done) =>
-        requestAnimationFrame(() => setTimeout(() => done(performance.now()))),
-      );
+      new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))));
     const seen = (isThere: () => boolean): Promise<void> =>
       new Promise((done) => {
         const observer = new MutationObserver(() => {

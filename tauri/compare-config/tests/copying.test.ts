@@ -59,7 +59,11 @@ describe("a copy", () => {
   });
 
   test("of a row has a line for the names and one for each side", () => {
-    const { text } = copyOfRow(changed, [column("ID", "NUMBER"), column("S"), column("OTHER")], names);
+    const { text } = copyOfRow(
+      changed,
+      [column("ID", "NUMBER"), column("S"), column("OTHER")],
+      names,
+    );
 
     expect(text?.split("\n")).toEqual([
       "\tID\tS\tOTHER",

@@ -22,10 +22,10 @@ describe("the demo's description", () => {
   });
 
   test("marks production by its names", () => {
-    const described = { sidecar: { url: "http://localhost:1" }, connections: [
-      UAT,
-      { ...UAT, name: "PROD", group: "PROD" },
-    ] };
+    const described = {
+      sidecar: { url: "http://localhost:1" },
+      connections: [UAT, { ...UAT, name: "PROD", group: "PROD" }],
+    };
     const marks = demoOf(described).connections.map((one) => one.connection.isProduction);
     expect(marks).toEqual([false, true]);
   });

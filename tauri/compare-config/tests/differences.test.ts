@@ -40,7 +40,7 @@ function five(): Differences {
 
 test("each line is kept as it was received", () => {
   const lines = [
-    changed(1, { NAME: "ä漢😀\\\"\u0001" }, { NAME: "\u2028" }),
+    changed(1, { NAME: 'ä漢😀\\"\u0001' }, { NAME: "\u2028" }),
     '{"diff":"left_only","left":{"QTY":1.50000000000000000000000001}}',
     only("right", { NAME: "x".repeat(3_000_000) }),
     only("right", { NAME: "after the long one" }),
@@ -192,8 +192,9 @@ test("the sentence of a search says what was not searched", () => {
 
 test("rows are sorted by the first side, and by the only side that they have", async () => {
   const differences = five();
-  const order = async (column: string, descending = false) =>
-    [...sortedOrder(await differences.sortKeys(column, differences.view()), descending)];
+  const order = async (column: string, descending = false) => [
+    ...sortedOrder(await differences.sortKeys(column, differences.view()), descending),
+  ];
   // QTY: 5, NULL, 1, 12, not sent
   expect(await order("QTY")).toEqual([2, 0, 3, 1, 4]);
   expect(await order("QTY", true)).toEqual([3, 0, 2, 1, 4]);

@@ -68,7 +68,9 @@ describe("columns of the grid", () => {
   test("are frozen only as far as most of the grid still moves", () => {
     const pinned = columnsOf({}, { pinned: ["CODE", "NOTE"], widths: { NOTE: 600 } });
     const frozenAt = (width: number): string[] =>
-      arrange(pinned, NOTHING_HIDDEN, width).flatMap(({ name, isFrozen }) => (isFrozen ? [name] : []));
+      arrange(pinned, NOTHING_HIDDEN, width).flatMap(({ name, isFrozen }) =>
+        isFrozen ? [name] : [],
+      );
 
     expect(frozenAt(3000)).toEqual(["ID", "NOTE", "CODE"]);
     expect(frozenAt(1280)).toEqual(["ID"]);

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 
-import { qualified, quoteIdentifier, typedIdentifier, typedTable } from "../src/model/tables/identifiers";
+import {
+  qualified,
+  quoteIdentifier,
+  typedIdentifier,
+  typedTable,
+} from "../src/model/tables/identifiers";
 
 test.each([
   ["APP_CONFIG", "APP_CONFIG"],

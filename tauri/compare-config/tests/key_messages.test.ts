@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 
-import { readDuplicateKey, readKeys, readKeyType, readOrder } from "../src/model/tables/key_messages";
+import {
+  readDuplicateKey,
+  readKeys,
+  readKeyType,
+  readOrder,
+} from "../src/model/tables/key_messages";
 
 const duplicate = (values: string, columns = "K"): unknown =>
   readDuplicateKey(`DEV: two rows have the key ${columns} = ${values}`)?.key;

@@ -26,7 +26,9 @@ const floorOf = (path: string): number => FLOORS.indexOf(path.split("/")[0] ?? "
 test("imports go down the floors: screens, result, ui, state, model", () => {
   const upward = files
     .flatMap(imports)
-    .filter(({ from, to }) => floorOf(from) >= 0 && floorOf(to) >= 0 && floorOf(to) < floorOf(from));
+    .filter(
+      ({ from, to }) => floorOf(from) >= 0 && floorOf(to) >= 0 && floorOf(to) < floorOf(from),
+    );
 
   expect(upward).toEqual([]);
 });

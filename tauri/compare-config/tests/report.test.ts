@@ -153,7 +153,13 @@ test("many columns become boxes of those that differ, the whole key before them"
     '{"diff":"changed","key":{"ID":7},"columns":["C3"],"left":{"C3":"x"},"right":{"C3":"y"}}',
     '{"diff":"left_only","key":{"ID":8},"left":{"ID":8,"C0":"only here","C3":null}}',
   ];
-  const facts = done({}, compared(columns, columns.map(() => "VARCHAR2(9)")));
+  const facts = done(
+    {},
+    compared(
+      columns,
+      columns.map(() => "VARCHAR2(9)"),
+    ),
+  );
   const text = words(made({ tables: [table(lines, { facts })] }));
   expect(text).toContain("1 changed Key: ID 7 C3 DEV x PROD y");
   expect(text).toContain("2 only in DEV no row in PROD Key: ID 8 C0 only here C1");

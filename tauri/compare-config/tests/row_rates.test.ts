@@ -3,7 +3,11 @@ import { describe, expect, test } from "vitest";
 
 import { RowRates, stepsSince } from "../src/state/row_rates";
 
-function progress(elapsed_ms: number, rows: number, part: Partial<CompareProgress> = {}): CompareProgress {
+function progress(
+  elapsed_ms: number,
+  rows: number,
+  part: Partial<CompareProgress> = {},
+): CompareProgress {
   return {
     left_step: "rows",
     right_step: "rows",
@@ -64,6 +68,9 @@ describe("since when a side is at its step", () => {
     const first = stepsSince(null, login);
 
     expect(first).toEqual({ left: 1000, right: 1000 });
-    expect(stepsSince({ progress: login, since: first }, query)).toEqual({ left: 2000, right: 1000 });
+    expect(stepsSince({ progress: login, since: first }, query)).toEqual({
+      left: 2000,
+      right: 1000,
+    });
   });
 });

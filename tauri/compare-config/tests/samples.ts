@@ -1,7 +1,12 @@
 /** Connections, setups, shapes and runs for tests; each with what the test names and nothing else. */
 
 import { OracleSidecarError } from "oracle-sidecar-client";
-import type { CompareHead, CompareProgress, CompareTotals, ErrorDetail } from "oracle-sidecar-client";
+import type {
+  CompareHead,
+  CompareProgress,
+  CompareTotals,
+  ErrorDetail,
+} from "oracle-sidecar-client";
 import { emptySetup } from "../src/model/asking/setups";
 import type {
   RunFacts,

@@ -414,7 +414,10 @@ test("two pictures that are the same always have a word", () => {
     if (left === undefined || right === undefined || left === right) continue;
     const shown = shownPair(left, right, { left: TEXT, right: TEXT }, WIDE);
     const [a, b] = [shown.left, shown.right].map((line) =>
-      line.pieces.map((piece) => piece.text).join("").normalize("NFC"),
+      line.pieces
+        .map((piece) => piece.text)
+        .join("")
+        .normalize("NFC"),
     );
     if (a === b) expect(shown.note, `${left} ${right}`).toMatch(/^They differ in U\+/);
   }
@@ -429,7 +432,10 @@ test("a cut always has its ellipsis, and the text between ellipses stands in the
     if (left === right || left === "" || right === "") continue;
     const width = 8 + random.integer(60);
     const shown = shownPair(left, right, { left: TEXT, right: TEXT }, { width, locale: "en" });
-    for (const [text, line] of [[left, shown.left], [right, shown.right]] as const) {
+    for (const [text, line] of [
+      [left, shown.left],
+      [right, shown.right],
+    ] as const) {
       const source = sourceOf(line.pieces);
       const isCutAtStart = line.pieces[0]?.kind === "ellipsis";
       const isCutAtEnd = line.pieces.at(-1)?.kind === "ellipsis" && line.pieces.length > 1;

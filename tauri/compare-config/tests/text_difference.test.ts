@@ -147,7 +147,9 @@ test.each<[string, (n: number) => string, (n: number) => string]>([
   ["nothing but blanks", () => "    ", () => "   \n"],
 ])("hostile texts take bounded time: %s", (_, left, right) => {
   const texts = [left, right].map((make) =>
-    Array.from({ length: 30_000 }, (__, n) => make(n)).join("").slice(0, 199_990),
+    Array.from({ length: 30_000 }, (__, n) => make(n))
+      .join("")
+      .slice(0, 199_990),
   );
   const started = performance.now();
   const difference = textDifference(texts[0] ?? "", texts[1] ?? "");

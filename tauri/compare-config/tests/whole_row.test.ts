@@ -58,7 +58,12 @@ describe("a whole row", () => {
   test.each([
     ['"K":"a\\"b"', "VARCHAR2(40)", "K = :COMPARE_KEY_1", 'a"b'],
     ['"K":null', "VARCHAR2(40)", "K IS NULL", undefined],
-    ['"K":"12345678901234567890123"', "NUMBER", "K = :COMPARE_KEY_1", number("12345678901234567890123")],
+    [
+      '"K":"12345678901234567890123"',
+      "NUMBER",
+      "K = :COMPARE_KEY_1",
+      number("12345678901234567890123"),
+    ],
     ['"K":1.50', "NUMBER", "K = :COMPARE_KEY_1", number("1.50")],
     ['"K":"2026-01-28T10:38:36"', "DATE", "K = :COMPARE_KEY_1", { $date: "2026-01-28T10:38:36" }],
     ['"K":"0AFF"', "RAW(16)", "K = HEXTORAW(:COMPARE_KEY_1)", "0AFF"],
@@ -91,7 +96,9 @@ describe("a whole row", () => {
   test("of a statement is asked for around the statement", () => {
     const { left } = asked('"ID":7', { ID: "NUMBER" }, { sql: "SELECT * FROM t -- all;\n;" });
 
-    expect(left.sql).toBe("SELECT * FROM (\nSELECT * FROM t -- all;\n\n) WHERE ID = :COMPARE_KEY_1");
+    expect(left.sql).toBe(
+      "SELECT * FROM (\nSELECT * FROM t -- all;\n\n) WHERE ID = :COMPARE_KEY_1",
+    );
   });
 
   test("is there to be read only where something was not sent", () => {

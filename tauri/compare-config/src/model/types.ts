@@ -40,9 +40,7 @@ export interface SideName {
 }
 
 export type KeyChoice =
-  | { kind: "found" }
-  | { kind: "columns"; columns: string[] }
-  | { kind: "row" };
+  { kind: "found" } | { kind: "columns"; columns: string[] } | { kind: "row" };
 
 export type BindType = "text" | "number" | "date" | "null";
 

@@ -19,7 +19,13 @@ interface Kept {
 export function knownCounts({ state }: RunFacts, kept: Kept): KnownCounts {
   if (state.phase === "done") {
     const { changed, left_only, right_only, equal, changed_columns } = state.totals;
-    return { changed, left_only, right_only, equal, columns: new Map(Object.entries(changed_columns)) };
+    return {
+      changed,
+      left_only,
+      right_only,
+      equal,
+      columns: new Map(Object.entries(changed_columns)),
+    };
   }
   const { progress } = state;
   const ahead = (kind: DifferenceKind): number =>

@@ -65,7 +65,9 @@ export class ResultView {
 
   get widths(): Readonly<Record<string, number>> {
     const { widths } = this.#layout;
-    return this.dragged === null ? widths : { ...widths, [this.dragged.column]: this.dragged.width };
+    return this.dragged === null
+      ? widths
+      : { ...widths, [this.dragged.column]: this.dragged.width };
   }
 
   /** A column that the page has pinned by itself stays where it is. */

@@ -98,11 +98,7 @@ export class ConnectionDictionary {
     return [this.schemas, this.currentSchema, ...this.#tables.values(), ...this.#shapes.values()];
   }
 
-  async #readShape(
-    schema: string,
-    table: string,
-    signal: AbortSignal,
-  ): Promise<TableShape | null> {
+  async #readShape(schema: string, table: string, signal: AbortSignal): Promise<TableShape | null> {
     const [columns, keys] = await Promise.all([
       this.#ask(columnsQuery(schema, table), signal),
       this.#ask(keysQuery(schema, table), signal),

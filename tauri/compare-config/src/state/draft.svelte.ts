@@ -160,7 +160,10 @@ class Draft {
 
   /** A text as the dictionary has it: listed, or else as SQL would take it. */
   tableNamed(side: SideKey, text: string): string {
-    return typedIdentifier(text, this.tablesRead(side)?.value?.map(({ name }) => name));
+    return typedIdentifier(
+      text,
+      this.tablesRead(side)?.value?.map(({ name }) => name),
+    );
   }
 
   settleTable(side: SideKey, text: string): void {

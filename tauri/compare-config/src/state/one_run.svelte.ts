@@ -93,11 +93,15 @@ function runInput(): RunInput | null {
     users: of((side) => draft.connection(side)?.username ?? ""),
     targets: of((side) => draft.connection(side)?.connectString ?? ""),
     title: !isTable ? "SQL" : titleOf(left.table, right.table),
-    request: compareRequest(setup, { left: wire.left, right: wire.right }, {
-      shapes: draft.shapes,
-      mostKept: MOST_KEPT_ONE,
-      pins,
-    }),
+    request: compareRequest(
+      setup,
+      { left: wire.left, right: wire.right },
+      {
+        shapes: draft.shapes,
+        mostKept: MOST_KEPT_ONE,
+        pins,
+      },
+    ),
     mostKept: MOST_KEPT_ONE,
     pins,
     last: last === undefined || last.rows === null ? null : { rows: last.rows, at: last.at },

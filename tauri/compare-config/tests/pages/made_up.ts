@@ -67,7 +67,12 @@ export function fakeClient(wanted: Wanted): Client {
       if (wanted.state === "running") {
         await stopped;
         throw new OracleSidecarError(
-          { ...DETAIL, full_code: "CANCELLED", message: "cancelled", stopped: { left: true, right: true } },
+          {
+            ...DETAIL,
+            full_code: "CANCELLED",
+            message: "cancelled",
+            stopped: { left: true, right: true },
+          },
           { status: 409 },
         );
       }
@@ -121,7 +126,10 @@ function progress(found: number): CompareProgress {
 
 function head({ columns }: Wanted): CompareHead {
   const names = Array.from({ length: columns }, (_, i) => columnName(i));
-  const types = Array.from({ length: columns }, (_, i) => COLUMNS[i % COLUMNS.length]?.[1] ?? "DATE");
+  const types = Array.from(
+    { length: columns },
+    (_, i) => COLUMNS[i % COLUMNS.length]?.[1] ?? "DATE",
+  );
   return {
     key: ["CONFIG_ID"],
     columns: names,

@@ -24,5 +24,9 @@ const target = document.getElementById("app");
 if (target === null) throw new Error("no element with the id app");
 mount(ResultPage, {
   target,
-  props: { run, back: { label: "Setup", go: () => history.back() }, oncompareagain: () => location.reload() },
+  props: {
+    run,
+    back: { label: "Setup", go: () => history.back() },
+    oncompareagain: () => location.reload(),
+  },
 });

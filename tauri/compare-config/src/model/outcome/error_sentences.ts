@@ -4,7 +4,13 @@ import type { OracleSidecarError } from "oracle-sidecar-client";
 import { readConnectString, type ReadConnectString } from "../connecting/connect_strings";
 import { duration } from "../formats";
 import { keysDiffer, keyTypeProblem, NO_KEY } from "../tables/key_choice";
-import { readDuplicateKey, readKeys, readKeyType, readOrder, type KeyPart } from "../tables/key_messages";
+import {
+  readDuplicateKey,
+  readKeys,
+  readKeyType,
+  readOrder,
+  type KeyPart,
+} from "../tables/key_messages";
 import type { SideKey, SideName, Sides } from "../types";
 import { quote } from "../wording";
 

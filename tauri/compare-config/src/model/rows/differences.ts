@@ -233,8 +233,7 @@ export class Differences {
     this.#rows.set(index, row);
     this.#cachedBytes += this.#lines.sizeOf(index);
     for (const oldest of this.#rows.keys()) {
-      const isFull =
-        this.#rows.size > MOST_CACHED_ROWS || this.#cachedBytes > MOST_CACHED_BYTES;
+      const isFull = this.#rows.size > MOST_CACHED_ROWS || this.#cachedBytes > MOST_CACHED_BYTES;
       if (!isFull || oldest === index) break;
       this.#rows.delete(oldest);
       this.#cachedBytes -= this.#lines.sizeOf(oldest);

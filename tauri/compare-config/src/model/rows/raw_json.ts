@@ -97,7 +97,7 @@ export function unescaped(raw: string): string {
 /** The same JSON without blanks between its tokens. */
 export function withoutBlanks(text: string): string {
   let made = "";
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = text.charCodeAt(at) === QUOTE ? endOfString(text, at) : at + 1;
     const part = text.slice(at, end);
     if (part.length > 1 || part.trim() !== "") made += part;

@@ -52,7 +52,7 @@ export function hitsIn(text: string, needle: Needle): [from: number, to: number]
   const small = folded(text);
   const hits: [number, number][] = [];
   const places = small.length === text.length ? null : foldedPlaces(text);
-  for (let at = small.indexOf(needle.folded); at !== -1; ) {
+  for (let at = small.indexOf(needle.folded); at !== -1;) {
     const end = at + needle.folded.length;
     hits.push(places ? [places[at] ?? 0, places[end] ?? text.length] : [at, end]);
     at = small.indexOf(needle.folded, end);

@@ -76,12 +76,7 @@ export function textTag(text: string, kind: ValueKind, locale: string | undefine
   return `${blanks(start)} at the start${others}`;
 }
 
-export function clipped(
-  text: string,
-  parts: readonly Part[],
-  window: Window,
-  look: Look,
-): Piece[] {
+export function clipped(text: string, parts: readonly Part[], window: Window, look: Look): Piece[] {
   const inside = parts
     .map(({ from, to, mark }) => ({
       from: Math.max(from, window.from),

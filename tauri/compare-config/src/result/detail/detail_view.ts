@@ -8,7 +8,11 @@ import {
   type JsonLinePair,
 } from "../../model/pairs/json_difference";
 import { shownPair, shownWhole, type ShownValue } from "../../model/shown/shown_value";
-import { textDifference, textSummary, type TextDifference } from "../../model/pairs/text_difference";
+import {
+  textDifference,
+  textSummary,
+  type TextDifference,
+} from "../../model/pairs/text_difference";
 import type { SideKey, Sides } from "../../model/types";
 import type { GridColumn } from "../grid/grid_columns";
 
@@ -39,7 +43,7 @@ export function detailView(
       return { kind: "not_sent" };
     case "same": {
       const side = left === undefined ? "right" : "left";
-      const value = whole((left ?? right) ?? null, column.types[side], showBlanks);
+      const value = whole(left ?? right ?? null, column.types[side], showBlanks);
       return { kind: "same", value };
     }
     case "left_only":

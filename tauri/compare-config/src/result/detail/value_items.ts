@@ -68,4 +68,3 @@ function isBytes(type: string): boolean {
   const kind = valueKind(type);
   return kind === "hex" || kind === "base64";
 }
-

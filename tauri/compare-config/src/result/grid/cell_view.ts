@@ -41,7 +41,10 @@ export function cellView(row: DifferenceRow, column: GridColumn, options: CellOp
     case "left_only":
     case "right_only": {
       const side = cell.state === "left_only" ? "left" : "right";
-      return { kind: cell.state, value: shownValue(cell[side] ?? null, column.types[side], options) };
+      return {
+        kind: cell.state,
+        value: shownValue(cell[side] ?? null, column.types[side], options),
+      };
     }
   }
 }

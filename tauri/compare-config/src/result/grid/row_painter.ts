@@ -258,9 +258,11 @@ function gutterPicture(kind: DifferenceKind, { left, right }: Sides<SideName>): 
   const square = element("span", `k ${toneOf(kind)}`);
   square.innerHTML = `<svg class="i" viewBox="${icon.viewBox}">${icon.body}</svg>`;
   const sides = element("span", "l");
-  sides.append(...[left, right].map(({ label, isProduction }) =>
-    element("em", isProduction ? "p" : "", label),
-  ));
+  sides.append(
+    ...[left, right].map(({ label, isProduction }) =>
+      element("em", isProduction ? "p" : "", label),
+    ),
+  );
   const picture = element("div", "");
   picture.append(square, sides);
   return picture;

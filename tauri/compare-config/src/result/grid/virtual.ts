@@ -70,10 +70,13 @@ export function drawnRange(list: List, before: readonly number[]): number[] {
   const { range, isScrolling, scrollDirection } = list;
   if (range === null) return [];
   const { startIndex, endIndex } = range;
-  const isLeap =
-    isScrolling && !before.some((index) => index >= startIndex && index <= endIndex);
+  const isLeap = isScrolling && !before.some((index) => index >= startIndex && index <= endIndex);
   const isForward = scrollDirection === "forward";
-  const [behind, ahead] = isScrolling ? (isForward ? [BEHIND, AHEAD] : [AHEAD, BEHIND]) : [AROUND, AROUND];
+  const [behind, ahead] = isScrolling
+    ? isForward
+      ? [BEHIND, AHEAD]
+      : [AHEAD, BEHIND]
+    : [AROUND, AROUND];
   const first = Math.max(0, startIndex - (isLeap ? 0 : behind));
   const last = Math.min(list.options.count - 1, endIndex + (isLeap ? 0 : ahead));
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);

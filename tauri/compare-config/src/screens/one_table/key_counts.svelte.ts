@@ -46,11 +46,7 @@ export class KeyCounts {
     this.#sides = null;
   }
 
-  async #countSide(
-    side: SideKey,
-    columns: readonly string[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #countSide(side: SideKey, columns: readonly string[], signal: AbortSignal): Promise<void> {
     const asked = draft.describedStatement(side);
     if (asked === null) return;
     const { connection, sql, binds } = asked;

@@ -26,10 +26,7 @@ export interface TableReference {
   alias: string;
 }
 
-export type Place =
-  | { kind: "table" }
-  | { kind: "after_dot"; name: string }
-  | { kind: "column" };
+export type Place = { kind: "table" } | { kind: "after_dot"; name: string } | { kind: "column" };
 
 /** Comments, texts and blanks; names, quoted ones too; any other sign. */
 const TOKEN =
@@ -46,7 +43,7 @@ export function tableReferences(statement: string): TableReference[] {
   const words = wordsOf(statement);
   const found: TableReference[] = [];
   let isList = false;
-  for (let at = 0; at < words.length; ) {
+  for (let at = 0; at < words.length;) {
     const word = words[at] ?? "";
     const isStart = /^(?:FROM|JOIN)$/i.test(word) || (isList && word === ",");
     at += 1;

@@ -15,13 +15,7 @@ import type {
   TableChoice,
 } from "../../model/types";
 import { dictionary, type ConnectionDictionary, type DictionaryRead } from "../dictionary.svelte";
-import {
-  areOfSameTables,
-  EVERY_TABLE,
-  isEmptyChoice,
-  ownChoice,
-  withChoices,
-} from "./choices";
+import { areOfSameTables, EVERY_TABLE, isEmptyChoice, ownChoice, withChoices } from "./choices";
 import type { ManyInput } from "./input";
 import { many, type ManyRun } from "./run.svelte";
 import { remembered } from "../remembered.svelte";
