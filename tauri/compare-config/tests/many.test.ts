@@ -57,6 +57,7 @@ test("while it runs it is told how far it is, and how many need somebody", () =>
 
 test.each([
   [runs({ waiting: 3 }), "0 of 3 tables done. None needs you so far.", "0/3"],
+  [runs({ same: 1, cancelled: 2 }), "1 of 3 tables done. None needs you so far.", "1/3"],
   [runs({ only_first: 1, waiting: 2 }), "1 of 3 tables done. 1 needs you so far.", "(1) 1/3"],
 ])("few are told as few", (some, sentence, title) => {
   expect(progressSentence(some, "en")).toBe(sentence);

@@ -82,8 +82,9 @@ export function isSame(outcome: Outcome): boolean {
   return outcome === "same" || outcome === "same_left_out";
 }
 
+/** Of a table that was cancelled nothing is known, as of one that waits. */
 export function isDone(outcome: Outcome): boolean {
-  return outcome !== "waiting" && outcome !== "running";
+  return outcome !== "waiting" && outcome !== "running" && outcome !== "cancelled";
 }
 
 /** “143 of 212 tables done. 8 need you so far.” */
@@ -143,7 +144,7 @@ export function timeLeft(samples: readonly TimeSample[], tables: number): number
  * you.”
  */
 export function endSentence(runs: readonly Counted[], filtered = 0, locale?: string): string {
-  const open = numberOf(runs, (outcome) => outcome === "cancelled" || !isDone(outcome));
+  const open = numberOf(runs, (outcome) => !isDone(outcome));
   const same = numberOf(runs, isSame);
   const before = open > 0 ? `${cancelledSentence(open, locale)} ` : "";
   if (runs.length === 0) return "No table was compared.";
