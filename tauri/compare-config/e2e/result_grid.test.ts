@@ -147,6 +147,21 @@ describe("the grid by keyboard", () => {
   });
 });
 
+test("every row says what it is and what differs in it, once the scrolling has ended", async () => {
+  await comparedAppConfig();
+  const rows = page.getByRole("row", { name: /^row \d+, (changed|only in)/ });
+  const drawn = grid(page).locator("[data-position]");
+  await page.mouse.move(640, 500);
+  for (let turn = 0; turn < 10; turn++) await page.mouse.wheel(0, 200);
+  await grid(page).locator('[data-position="39"]').waitFor();
+
+  await expect.poll(async () => (await drawn.count()) - (await rows.count())).toBe(0);
+  await page
+    .getByRole("gridcell", { name: /^CONFIG_VALUE differs\. DEV / })
+    .last()
+    .waitFor();
+});
+
 describe("the verdict", () => {
   test("has the focus at the end, and N leads from it to the first difference", async () => {
     await comparedAppConfig();

@@ -36,6 +36,14 @@ interface PaintedRow {
   cells: Map<number, HTMLElement>;
   /** The moving columns that were drawn last: the very array, which is a new one when they change. */
   moving: readonly number[] | null;
+  /** What is not in its cell yet. */
+  unsaid: Words[];
+}
+
+/** What a screen reader says of a cell that says it by its place, its colour or its picture. */
+interface Words {
+  cell: HTMLElement;
+  words: string;
 }
 
 export interface ActiveCell {
@@ -81,7 +89,15 @@ export class RowPainter {
     this.#container.replaceChildren();
   }
 
-  paint(positions: readonly PaintedPosition[], moving: readonly number[]): void {
+  /**
+   * While it scrolls, only the active row gets its words for screen readers: they are a fifth of what
+   * a frame takes, and nobody reads what passes by. The others come with the paint at its end.
+   */
+  paint(
+    positions: readonly PaintedPosition[],
+    moving: readonly number[],
+    isScrolling: boolean,
+  ): void {
     const wanted = new Map(positions.map((one) => [one.position, one]));
     for (const [position, painted] of this.#rows) {
       const still = wanted.get(position);
@@ -96,6 +112,7 @@ export class RowPainter {
     });
     keepOrder(this.#container, inOrder);
     this.#markActive();
+    if (!isScrolling) this.#rows.forEach(say);
   }
 
   /** Which cell the Tab key leads to, and which row is chosen (-1: none). */
@@ -116,6 +133,8 @@ export class RowPainter {
       markRow(chosen, true);
       this.#chosen = chosen;
     }
+    const row = this.#rows.get(this.#active.position);
+    if (row !== undefined) say(row);
     const cell = this.cell(this.#active) ?? null;
     if (this.#activeElement !== cell && this.#activeElement !== null) {
       this.#activeElement.tabIndex = -1;
@@ -137,26 +156,35 @@ export class RowPainter {
     made.append(frozen);
     markRow(made, false);
     const cells = new Map<number, HTMLElement>();
-    const painted: PaintedRow = { index, element: made, frozen, row, cells, moving: null };
+    const painted: PaintedRow = {
+      index,
+      element: made,
+      frozen,
+      row,
+      cells,
+      moving: null,
+      unsaid: [],
+    };
     this.#rows.set(position, painted);
-    const gutter = this.#gutter(row.kind, position);
+    const gutter = this.#gutter(painted, position);
     cells.set(-1, gutter);
     frozen.append(gutter);
     this.#paintFrozen(painted);
     return painted;
   }
 
-  #paintFrozen({ row, frozen, cells }: PaintedRow): void {
+  #paintFrozen(painted: PaintedRow): void {
+    const { frozen, cells } = painted;
     for (const column of this.#options.columns) {
       if (!column.isFrozen) break;
-      const cell = this.#cell(row, column);
+      const cell = this.#cell(painted, column);
       cells.set(column.index, cell);
       frozen.append(cell);
     }
   }
 
   #paintCells(painted: PaintedRow, moving: readonly number[]): void {
-    const { element: made, frozen, row, cells } = painted;
+    const { element: made, frozen, cells } = painted;
     const { columns } = this.#options;
     painted.moving = moving;
     const wanted = new Set(moving);
@@ -169,14 +197,14 @@ export class RowPainter {
     const inOrder = moving.flatMap((index) => {
       const column = columns[index];
       if (column === undefined) return [];
-      const cell = cells.get(index) ?? this.#cell(row, column);
+      const cell = cells.get(index) ?? this.#cell(painted, column);
       cells.set(index, cell);
       return [cell];
     });
     keepOrder(made, [frozen, ...inOrder]);
   }
 
-  #cell(row: DifferenceRow, column: PlacedColumn): HTMLElement {
+  #cell({ row, unsaid }: PaintedRow, column: PlacedColumn): HTMLElement {
     const { names, showBlanks, needle, characterWidth } = this.#options;
     const width = charactersIn(column, characterWidth);
     const options = { names, width, showBlanks, ...(needle !== undefined && { needle }) };
@@ -188,6 +216,7 @@ export class RowPainter {
     cell.dataset["column"] = String(column.index);
     cell.style.cssText = `left:${column.start}px;width:${column.width}px`;
     this.#fill(cell, view, column);
+    if ("label" in view) unsaid.push({ cell, words: view.label });
     return cell;
   }
 
@@ -195,11 +224,9 @@ export class RowPainter {
     switch (view.kind) {
       case "differs":
         cell.append(valueLine(view.left), valueLine(view.right, view.note));
-        sayInstead(cell, view.label);
         break;
       case "not_sent":
         cell.append(element("span", "", "="));
-        sayInstead(cell, view.label);
         break;
       case "same":
         cell.append(valueLine(view.value));
@@ -219,15 +246,15 @@ export class RowPainter {
     return element("span", "nl", `no row in ${label}`);
   }
 
-  #gutter(kind: DifferenceKind, position: number): HTMLElement {
-    const words = lowerFirst(wordOf(kind, this.#options.names));
+  #gutter({ row: { kind }, unsaid }: PaintedRow, position: number): HTMLElement {
+    const kindWords = lowerFirst(wordOf(kind, this.#options.names));
     const cell = element("div", "gc gut");
     cell.role = "rowheader";
     cell.ariaColIndex = "1";
     cell.tabIndex = -1;
     cell.dataset["column"] = "-1";
     cell.append(...this.#gutterPictures[kind].cloneNode(true).childNodes);
-    sayInstead(cell, `row ${position + 1}, ${words}`);
+    unsaid.push({ cell, words: `row ${position + 1}, ${kindWords}` });
     return cell;
   }
 }
@@ -268,10 +295,11 @@ function gutterPicture(kind: DifferenceKind, { left, right }: Sides<SideName>): 
   return picture;
 }
 
-/** What a screen reader says of a cell that says it by its place, its colour or its picture. */
-function sayInstead(cell: HTMLElement, words: string): void {
-  for (const child of cell.children) child.ariaHidden = "true";
-  cell.append(element("span", "vh", words));
+function say({ unsaid }: PaintedRow): void {
+  for (const { cell, words } of unsaid.splice(0)) {
+    for (const child of cell.children) child.ariaHidden = "true";
+    cell.append(element("span", "vh", words));
+  }
 }
 
 function markRow(row: HTMLElement | undefined, isChosen: boolean): void {
