@@ -35,6 +35,13 @@ describe("a connection", () => {
     expect(flawForSaving({ ...DEV, id: "2" }, [DEV])).toEqual({ field: "name", sentence });
   });
 
+  test("is neither saved nor tested while a password stands behind its user", () => {
+    const connection = { ...DEV, username: "app_read/s3cret" };
+    expect(flawForSaving(connection, [])?.field).toBe("username");
+    expect(flawForTesting(connection, "pw")?.field).toBe("username");
+    expect(flawForSaving({ ...DEV, username: '"odd/name"[READER]' }, [])).toBeNull();
+  });
+
   test("is neither saved nor tested while a password stands in its connect string", () => {
     const connection = { ...DEV, connectString: "u/s3cret@db-dev:1521/PAYDEV" };
     expect(flawForSaving(connection, [])?.field).toBe("connectString");

@@ -59,6 +59,11 @@ describe("what a browser has kept", () => {
     expect(read).toEqual(DEV);
   });
 
+  test("has no connection with a password behind its user", () => {
+    const kept = JSON.stringify({ connections: [{ ...DEV, username: "app_read/s3cret" }] });
+    expect(readRemembered(kept).connections).toEqual([]);
+  });
+
   test("has no connection whose connect string holds a password", () => {
     const connectString = "app_read/s3cret@db-dev:1521/PAYDEV";
     const text = JSON.stringify({ connections: [{ ...DEV, connectString }] });

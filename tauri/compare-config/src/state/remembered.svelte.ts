@@ -1,6 +1,7 @@
 import { untrack } from "svelte";
 
 import { holdsPassword } from "../model/connecting/connect_strings";
+import { PASSWORD_IN_USER, userHoldsPassword } from "../model/connecting/connections";
 import { emptySetup } from "../model/asking/setups";
 import type {
   ManySetup,
@@ -107,6 +108,7 @@ class Remembered {
   /** Adds it, or puts it in the place of the one with its id. The answer is why it was refused. */
   keepConnection(connection: SavedConnection): string | null {
     if (holdsPassword(connection.connectString)) return PASSWORD_IN_CONNECT_STRING;
+    if (userHoldsPassword(connection.username)) return PASSWORD_IN_USER;
     const kept = copied(connection);
     const isKnown = this.#now.connections.some((other) => other.id === connection.id);
     const connections = isKnown

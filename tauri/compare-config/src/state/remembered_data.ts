@@ -3,7 +3,7 @@
  * anybody who opened the developer tools: each piece is looked at, and what does not fit is dropped.
  */
 
-import { holdsPassword } from "../model/connecting/connect_strings";
+import { holdsSecret } from "../model/connecting/connections";
 import { emptySetup } from "../model/asking/setups";
 import type {
   KeyChoice,
@@ -102,14 +102,15 @@ export function readConnection(value: unknown): SavedConnection | undefined {
   if (data === undefined || !id || name === undefined || connectString === undefined) {
     return undefined;
   }
-  if (holdsPassword(connectString)) return undefined;
+  const username = asText(data["username"]) ?? "";
+  if (holdsSecret({ connectString, username })) return undefined;
   return {
     id,
     name,
     group: asText(data["group"]) ?? "",
     isProduction: data["isProduction"] === true,
     connectString,
-    username: asText(data["username"]) ?? "",
+    username,
     configDir: asText(data["configDir"]) ?? "",
     walletLocation: asText(data["walletLocation"]) ?? "",
     mode: asText(data["mode"]) ?? "",

@@ -12,6 +12,21 @@ export const GROUPS: readonly string[] = ["DEV", "UAT", "PROD"];
 /** Most characters of a connection's name that the sidecar takes (COMPARE.md). */
 const MOST_LABEL_CHARACTERS = 64;
 
+export const PASSWORD_IN_USER =
+  "A password stands behind the user. Put it into its own field, or it would be saved.";
+
+/** A user as SQL*Plus takes it, `scott/tiger`: outside of double quotes a / begins a password. */
+export function userHoldsPassword(username: string): boolean {
+  return username.split('"').some((piece, place) => place % 2 === 0 && piece.includes("/"));
+}
+
+/** Whether it must not be remembered as it stands. */
+export function holdsSecret(
+  connection: Pick<SavedConnection, "connectString" | "username">,
+): boolean {
+  return holdsPassword(connection.connectString) || userHoldsPassword(connection.username);
+}
+
 type Named = Pick<SavedConnection, "group" | "name" | "connectString">;
 
 /** Why "This is production" ticks itself; null where nothing says so. */

@@ -1,6 +1,7 @@
 /** Why a connection cannot be saved, or tested, as it stands. */
 
 import { readConnectString } from "../../model/connecting/connect_strings";
+import { PASSWORD_IN_USER, userHoldsPassword } from "../../model/connecting/connections";
 import type { SavedConnection } from "../../model/types";
 
 export type FieldName = "name" | "connectString" | "username" | "password";
@@ -32,5 +33,8 @@ function flawOfTarget(connection: SavedConnection): Flaw | null {
   if (read.kind === "empty") return { field: "connectString", sentence: "Type a connect string." };
   if (read.sent === "") return { field: "connectString", sentence: read.sentence };
   if (connection.username.trim() === "") return { field: "username", sentence: "Type a user." };
+  if (userHoldsPassword(connection.username)) {
+    return { field: "username", sentence: PASSWORD_IN_USER };
+  }
   return null;
 }

@@ -1,7 +1,7 @@
 import { untrack } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 
-import { holdsPassword } from "../../model/connecting/connect_strings";
+import { holdsSecret } from "../../model/connecting/connections";
 import { looksLikeProduction } from "../../model/connecting/connections";
 import type { SavedConnection } from "../../model/types";
 import { remembered } from "../../state/remembered.svelte";
@@ -136,7 +136,7 @@ function keptDrafts(): SavedConnection[] {
 }
 
 function keepDrafts(connections: SavedConnection[]): void {
-  const kept = connections.filter((one) => !holdsPassword(one.connectString));
+  const kept = connections.filter((one) => !holdsSecret(one));
   try {
     if (kept.length === 0) sessionStorage.removeItem(KEY);
     else sessionStorage.setItem(KEY, JSON.stringify(kept));
