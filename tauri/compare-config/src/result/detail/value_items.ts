@@ -12,7 +12,7 @@ import { valueText } from "../../model/shown/shown_value";
 import { SIDES } from "../../model/sides";
 import type { SideName, Sides } from "../../model/types";
 import { saveFile } from "../../state/save_file";
-import { announce } from "../../ui/announce.svelte";
+import { copyText } from "../../ui/clipboard";
 import type { MenuItem } from "../../ui/Menu.svelte";
 import type { GridColumn } from "../grid/grid_columns";
 
@@ -47,9 +47,8 @@ export function valueItems(
   });
 }
 
-async function copy(value: ExactValue, type: string, name: string): Promise<void> {
-  await navigator.clipboard.writeText(valueText(value, type) ?? "");
-  announce(`Copied ${name}.`);
+function copy(value: ExactValue, type: string, name: string): Promise<void> {
+  return copyText(valueText(value, type) ?? "", `Copied ${name}.`);
 }
 
 function save(value: ExactValue, type: string, name: string): void {
