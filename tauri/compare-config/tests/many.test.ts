@@ -6,6 +6,7 @@ import {
   progressLine,
   progressSentence,
   runTitle,
+  sameNote,
   sortForReading,
   tableNote,
   tablesSentence,
@@ -129,6 +130,24 @@ test("every row and every column is said only of tables that were compared whole
   for (const outcome of others) {
     expect(endSentence([...runs({ same: 5 }), { outcome }])).not.toContain("every row");
   }
+});
+
+test("a group of the same tables says in how many only some rows were compared", () => {
+  const of = (outcome: Outcome, where: string) => ({
+    outcome,
+    facts: done({ equal: 5 }, { setup: setup({}, { where }) }),
+  });
+  const tables = [of("same", ""), of("same", "ID < 5"), of("differs", "ID < 5")];
+  const leftOut = [of("same_left_out", " "), of("same_left_out", "WHERE ID < 5")];
+
+  expect(sameNote([of("same", "")], "same", ["X"])).toBe("every row and every column");
+  expect(sameNote(tables, "same", [])).toBe(
+    "every column; in 1 of them only the rows that WHERE chooses",
+  );
+  expect(sameNote(leftOut, "same_left_out", ["UPD%"])).toBe(
+    "UPD%; in 1 of them only the rows that WHERE chooses",
+  );
+  expect(sameNote(tables, "same_left_out", ["UPD%"])).toBe("UPD%");
 });
 
 test("tables that were not compared are counted", () => {

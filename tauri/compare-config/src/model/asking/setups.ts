@@ -38,6 +38,11 @@ export function whereOf(setup: Setup, side: SideKey): string {
   return typed.replace(/^where\s+/i, "");
 }
 
+/** Whether a condition chooses the rows of a side. */
+export function hasWhere(setup: Setup): boolean {
+  return whereOf(setup, "left") !== "" || whereOf(setup, "right") !== "";
+}
+
 /** The statement of a side, "" in table mode. */
 export function sqlOf(setup: Setup, side: SideKey): string {
   return setup.mode === "table" ? "" : setup.sides[setup.sameSql ? "left" : side].sql;

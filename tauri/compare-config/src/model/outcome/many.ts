@@ -4,7 +4,7 @@ import { errorSentence, type ErrorSentence } from "./error_sentences";
 import { count, duration, plural } from "../formats";
 import { NO_KEY } from "../tables/key_choice";
 import { chooseNames } from "../tables/patterns";
-import { whereOf } from "../asking/setups";
+import { hasWhere } from "../asking/setups";
 import { SIDES } from "../sides";
 import type { Outcome, RunFacts, SideName, Sides } from "../types";
 import { errorContext, isCut, notCompared } from "./verdict";
@@ -80,6 +80,33 @@ export function needsYou(outcome: Outcome): boolean {
 
 export function isSame(outcome: Outcome): boolean {
   return outcome === "same" || outcome === "same_left_out";
+}
+
+/** How a table stands, and with what its comparison ran. */
+export type Compared = Counted & { readonly facts: RunFacts | null };
+
+/** Of how many tables that are the same only the rows were compared that a WHERE chose. */
+export function filteredCount(tables: readonly Compared[]): number {
+  return tables.filter(
+    ({ outcome, facts }) => isSame(outcome) && facts !== null && hasWhere(facts.setup),
+  ).length;
+}
+
+/**
+ * Beside a group of tables that are the same: what of them was compared. everywhere: patterns of
+ * columns that are left out in every table.
+ */
+export function sameNote(
+  tables: readonly Compared[],
+  outcome: "same" | "same_left_out",
+  everywhere: readonly string[],
+  locale?: string,
+): string {
+  const filtered = filteredCount(tables.filter((table) => table.outcome === outcome));
+  const columns = outcome === "same" ? "every column" : everywhere.join(", ");
+  if (filtered === 0) return outcome === "same" ? "every row and every column" : columns;
+  const rows = `in ${count(filtered, locale)} of them only the rows that WHERE chooses`;
+  return columns === "" ? rows : `${columns}; ${rows}`;
 }
 
 /** Of a table that was cancelled nothing is known, as of one that waits. */
@@ -259,5 +286,5 @@ function columnNotes(facts: RunFacts): string[] {
 }
 
 function whereNote({ setup }: RunFacts): string[] {
-  return SIDES.some((side) => whereOf(setup, side) !== "") ? ["Only rows that WHERE chooses."] : [];
+  return hasWhere(setup) ? ["Only rows that WHERE chooses."] : [];
 }

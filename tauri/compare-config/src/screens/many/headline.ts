@@ -2,7 +2,7 @@ import { count, duration, plural } from "../../model/formats";
 import {
   cancelledSentence,
   endSentence,
-  isSame,
+  filteredCount,
   NOT_COUNTED,
   progressLine,
   progressSentence,
@@ -33,7 +33,7 @@ export function headlineOf(run: ManyRun): Headline {
   }
   const outcome = outcomeOfRun(run);
   const line = lines(`It took ${duration(run.elapsedMs)}.`, told(run));
-  const sentence = endSentence(run.tables, filtered(run));
+  const sentence = endSentence(run.tables, filteredCount(run.tables));
   if (outcome === "same") return { icon: "check", tone: "ok", sentence, line };
   if (outcome === "same_left_out") return { icon: "equal", tone: "ok", sentence, line };
   return { icon: "differs", tone: "chg", sentence, line };
@@ -91,13 +91,6 @@ function stopped(run: ManyRun): string {
   return silent
     .map((side) => `${run.names[side].label} has not confirmed yet. Its query may still run.`)
     .join(" ");
-}
-
-/** Of how many tables that are the same only some rows were asked for. */
-function filtered(run: ManyRun): number {
-  return run.tables.filter(
-    ({ name, outcome }) => isSame(outcome) && run.choice(name).where.trim() !== "",
-  ).length;
 }
 
 /** What was asked for and did not come about. */

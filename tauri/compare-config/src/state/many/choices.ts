@@ -8,9 +8,14 @@ export function emptyChoice(): TableChoice {
   return { where: "", key: { kind: "found" }, leftOut: [], leftOutPatterns: [] };
 }
 
-/** What was chosen for this table: in this setup, else whenever it was compared last. */
+/** For a setup that is being typed: what was chosen in it, else when it was compared last. */
 export function ownChoice(setup: ManySetup, table: string): TableChoice {
   return setup.perTable[table] ?? remembered.choice(table) ?? emptyChoice();
+}
+
+/** What a run has frozen for the table: nothing that is chosen elsewhere reaches it any more. */
+export function frozenChoice(setup: ManySetup, table: string): TableChoice {
+  return setup.perTable[table] ?? emptyChoice();
 }
 
 /** Patterns of columns that are left out in every table. */
@@ -18,9 +23,9 @@ export function leftOutEverywhere(setup: ManySetup): string[] {
   return setup.perTable[EVERY_TABLE]?.leftOutPatterns ?? [];
 }
 
-/** What the table is compared with: its own choice, and what holds for every table. */
+/** What a run compares the table with: its own choice, and what holds for every table. */
 export function choiceOf(setup: ManySetup, table: string): TableChoice {
-  const own = ownChoice(setup, table);
+  const own = frozenChoice(setup, table);
   const patterns = new Set([...own.leftOutPatterns, ...leftOutEverywhere(setup)]);
   return { ...own, leftOutPatterns: [...patterns] };
 }
@@ -37,12 +42,14 @@ export function areOfSameTables(a: ManySetup, b: ManySetup): boolean {
   return subject(a) === subject(b);
 }
 
-/** The setup with the choice of every named table in it, so that it runs alike next time. */
+/**
+ * The setup with the choice of every named table in it, so that it runs alike next time. An empty
+ * one is kept as well: what is typed for that table later belongs to other runs.
+ */
 export function withChoices(setup: ManySetup, tables: readonly string[]): ManySetup {
+  const everywhere = setup.perTable[EVERY_TABLE];
   const perTable: Record<string, TableChoice> = {};
-  for (const table of [EVERY_TABLE, ...tables]) {
-    const choice = table === EVERY_TABLE ? setup.perTable[table] : ownChoice(setup, table);
-    if (choice !== undefined && !isEmptyChoice(choice)) perTable[table] = choice;
-  }
+  if (everywhere !== undefined) perTable[EVERY_TABLE] = everywhere;
+  for (const table of tables) perTable[table] = ownChoice(setup, table);
   return { ...setup, perTable };
 }

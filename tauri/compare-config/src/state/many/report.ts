@@ -1,9 +1,9 @@
+import { whereOf } from "../../model/asking/setups";
 import { list } from "../../model/formats";
 import { differenceCount } from "../../model/outcome/many";
 import type { Report, ReportSide, ReportTable } from "../../model/take_away/report";
 import type { SideKey } from "../../model/types";
 import { lineText, notCompared, verdictOf } from "../../model/outcome/verdict";
-import { choiceOf } from "./choices";
 import type { ManyRun } from "./run.svelte";
 import type { ManyTable } from "./table.svelte";
 
@@ -24,7 +24,7 @@ export function manyReport(
     verdict,
     versions,
     many: true,
-    tables: run.tables.map((table) => tableOf(run, table)),
+    tables: run.tables.map(tableOf),
   };
 }
 
@@ -38,10 +38,10 @@ function sideOf(run: ManyRun, side: SideKey): ReportSide {
   };
 }
 
-function tableOf(run: ManyRun, table: ManyTable): ReportTable {
+function tableOf(table: ManyTable): ReportTable {
   const facts = table.result;
   const differences = facts === null ? null : table.differences;
-  const { where } = choiceOf(run.setup, table.name);
+  const where = (side: SideKey): string => (facts === null ? "" : whereOf(facts.setup, side));
   return {
     name: table.name,
     outcome: table.outcome,
@@ -51,7 +51,7 @@ function tableOf(run: ManyRun, table: ManyTable): ReportTable {
     lookedAt: table.lookedAt ? { note: table.lookedAtNote } : null,
     verdict: verdictText(table),
     notCompared: notComparedText(table),
-    where: { left: where, right: where },
+    where: { left: where("left"), right: where("right") },
     facts,
     differences,
     view: differences?.view() ?? null,

@@ -16,7 +16,7 @@ import type {
   TableShape,
 } from "../../model/types";
 import { ComparisonRun } from "../comparison.svelte";
-import { ownChoice } from "./choices";
+import { frozenChoice } from "./choices";
 import { failureOf } from "./failures";
 import { comparisonOf, isOneConnection, sentenceOf, wireOf, type ManyInput } from "./input";
 import { rememberRun } from "./past";
@@ -197,7 +197,7 @@ export class ManyRun {
   }
 
   choice(table: string): TableChoice {
-    return ownChoice(this.#setup, table);
+    return frozenChoice(this.#setup, table);
   }
 
   /** Remembered for the table, for this run and for the next ones. */
