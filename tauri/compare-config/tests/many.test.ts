@@ -100,7 +100,22 @@ test.each([
     0,
     "All 212 tables are the same, 3 with columns left out.",
   ],
-  [runs({ same: 212 }), 2, "All 212 tables are the same, 2 in the rows that WHERE chooses."],
+  [runs({ same: 212 }), 2, "All 212 tables are the same, 2 with WHERE."],
+  [
+    runs({ same: 206, same_left_out: 6 }),
+    3,
+    "All 212 tables are the same, 3 with WHERE, 6 with columns left out.",
+  ],
+  [
+    runs({ same: 198, same_left_out: 6, differs: 8 }),
+    3,
+    "204 of 212 are the same, 3 of them with WHERE, 6 with columns left out. 8 need you.",
+  ],
+  [
+    runs({ same_left_out: 1, differs: 1 }),
+    0,
+    "1 of 2 is the same, 1 with columns left out. 1 needs you.",
+  ],
   [runs({ same: 204, differs: 8 }), 0, "204 of 212 are the same. 8 need you."],
   [runs({ same: 1, only_second: 1 }), 0, "1 of 2 is the same. 1 needs you."],
   [

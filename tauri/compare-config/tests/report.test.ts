@@ -217,6 +217,17 @@ test("the same tables stand at the end, with what was left out of them", () => {
   expect(text).not.toContain("not the same");
 });
 
+test("of a same table it is told which rows were compared", () => {
+  const text = words(
+    many(
+      ["same", { where: { left: "ID = 1", right: "ID = 1" } }],
+      ["same_left_out", { where: { left: "A = 1", right: "" }, notCompared: "B (only in DEV)" }],
+    ),
+  );
+  expect(text).toContain("T0 12,454 Only rows where (both sides): ID = 1.");
+  expect(text).toContain("T1 12,454 Only rows where (DEV): A = 1. Not compared: B (only in DEV)");
+});
+
 test("what was not compared is named with its table", () => {
   const text = words(
     many(["not_fully", { notCompared: "REGION (only in PROD)", where: BOTH_WHERE }]),

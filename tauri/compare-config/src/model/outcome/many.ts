@@ -167,31 +167,48 @@ export function timeLeft(samples: readonly TimeSample[], tables: number): number
 
 /**
  * What is true of a run that has ended. filtered: of how many tables a WHERE chose the rows.
- * “All 212 tables are the same, every row and every column.” / “204 of 212 are the same. 8 need
- * you.”
+ * “All 212 tables are the same, every row and every column.” / “204 of 212 are the same, 3 of them
+ * with WHERE, 6 with columns left out. 8 need you.”
  */
 export function endSentence(runs: readonly Counted[], filtered = 0, locale?: string): string {
   const open = numberOf(runs, (outcome) => !isDone(outcome));
   const same = numberOf(runs, isSame);
   const before = open > 0 ? `${cancelledSentence(open, locale)} ` : "";
   if (runs.length === 0) return "No table was compared.";
-  if (same === runs.length) return allSame(runs, filtered, locale);
+  if (same === runs.length) return `${allSame(runs, filtered, locale)}.`;
   const told = `${count(same, locale)} of ${count(runs.length, locale)}`;
   const verb = same === 1 ? "is" : "are";
-  return `${before}${told} ${verb} the same. ${needWords(numberOf(runs, needsYou), locale)}.`;
+  const limited = limits(runs, filtered, same === 1 ? "" : " of them", locale);
+  const but = limited === "" ? "" : `, ${limited}`;
+  const needs = needWords(numberOf(runs, needsYou), locale);
+  return `${before}${told} ${verb} the same${but}. ${needs}.`;
 }
 
-function allSame(runs: readonly Counted[], filtered: number, locale?: string): string {
-  const leftOut = numberOf(runs, (outcome) => outcome === "same_left_out");
+/** “All 212 tables are the same, 3 with WHERE, 6 with columns left out” */
+export function allSame(runs: readonly Counted[], filtered: number, locale?: string): string {
   const all =
     runs.length === 1
       ? "The one table is the same"
       : `All ${count(runs.length, locale)} tables are the same`;
-  if (leftOut === 0 && filtered === 0) return `${all}, every row and every column.`;
-  const but = [];
-  if (leftOut > 0) but.push(`${count(leftOut, locale)} with columns left out`);
-  if (filtered > 0) but.push(`${count(filtered, locale)} in the rows that WHERE chooses`);
-  return `${all}, ${but.join(", ")}.`;
+  return `${all}, ${limits(runs, filtered, "", locale) || "every row and every column"}`;
+}
+
+/** Of how many tables that are the same not all was compared; "" where all was of each. */
+function limits(
+  runs: readonly Counted[],
+  filtered: number,
+  ofThem: string,
+  locale?: string,
+): string {
+  const leftOut = numberOf(runs, (outcome) => outcome === "same_left_out");
+  const kinds: readonly [number, string][] = [
+    [filtered, "with WHERE"],
+    [leftOut, "with columns left out"],
+  ];
+  return kinds
+    .filter(([number]) => number > 0)
+    .map(([number, words], at) => `${count(number, locale)}${at === 0 ? ofThem : ""} ${words}`)
+    .join(", ");
 }
 
 /** “Cancelled: 69 tables were not compared.” */

@@ -75,7 +75,7 @@ ${headOf(report, title)}
   const [same, others] = parted(report);
   if (report.many) yield tableList(report, others).markup;
   for (const table of others) yield* tableSection(report, table);
-  if (same.length > 0) yield sameList(same, report.locale).markup;
+  if (same.length > 0) yield sameList(same, report).markup;
   yield html`</main>
 ${footerOf(report)}
 </body>
@@ -165,11 +165,14 @@ const OUTCOMES: Record<Exclude<Outcome, "only_first" | "only_second">, string> =
   waiting: "Waiting, not compared",
 };
 
-function sameList(tables: readonly ReportTable[], locale: string | undefined): Html {
-  const line = ({ name, rows, notCompared }: ReportTable): Html => {
+function sameList(tables: readonly ReportTable[], { names, locale }: Report): Html {
+  const line = (table: ReportTable): Html => {
+    const { name, rows, notCompared } = table;
     const number = rows === null ? "–" : count(rows.left, locale);
     const but = notCompared === "" ? "" : `Not compared: ${notCompared}`;
-    return html`<tr><td>${name}</td><td class="r n">${number}</td><td>${but}</td></tr>`;
+    const note = [...SIDES.map((side) => whereNote(table, side, names)), but];
+    const told = note.filter((part) => part !== "").join(" ");
+    return html`<tr><td>${name}</td><td class="r n">${number}</td><td>${told}</td></tr>`;
   };
   return html`<h2>${plural(tables.length, "table", "tables", locale)} the same</h2>
 <table class="s"><thead><tr><th>Table</th><th class="r">Rows on each side</th><th>Note</th></tr>
@@ -193,12 +196,23 @@ ${facts?.head ? SIDES.map((side) => statementOf(facts, side, report.names)) : nu
   yield "</section>\n";
 }
 
+/** "Only rows where (both sides): ID < 5."; "" where the side has no condition of its own to tell. */
+function whereNote(table: ReportTable, side: SideKey, names: Sides<SideName>): string {
+  const told = whereOn(table, side, names);
+  return told === null ? "" : `Only rows where (${told}): ${table.where[side]}.`;
+}
+
 function whereLine(table: ReportTable, side: SideKey, names: Sides<SideName>): Html {
-  const { where } = table;
+  const told = whereOn(table, side, names);
+  if (told === null) return html``;
+  return html`<p><b>Only rows</b> where (${told}):</p><pre>${table.where[side]}</pre>`;
+}
+
+/** On which sides its condition holds; null: it has none, or it was told with the other side. */
+function whereOn({ where }: ReportTable, side: SideKey, names: Sides<SideName>): string | null {
   const isBoth = where.left === where.right;
-  if (where[side] === "" || (isBoth && side === "right")) return html``;
-  const label = isBoth ? "both sides" : names[side].label;
-  return html`<p><b>Only rows</b> where (${label}):</p><pre>${where[side]}</pre>`;
+  if (where[side] === "" || (isBoth && side === "right")) return null;
+  return isBoth ? "both sides" : names[side].label;
 }
 
 function statementOf(facts: RunFacts, side: SideKey, names: Sides<SideName>): Html {
