@@ -125,3 +125,36 @@ test("what is left out of every table is left out of each", async () => {
 
   expect(sent.map(({ setup }) => setup.leftOutPatterns)).toEqual([["UPD%"], ["UPD%"], ["UPD%"]]);
 });
+
+test("a run is remembered with what was not compared in it", async () => {
+  await ended(manySetup({ A: choice({ where: "ID < 5" }), B: choice({ leftOut: ["NAME"] }) }));
+  await ended(manySetup());
+
+  expect(remembered.addRun.mock.calls).toMatchObject([
+    [
+      {
+        outcome: "same_left_out",
+        summary: "All 3 tables are the same, 1 with WHERE, 1 with columns left out",
+      },
+    ],
+    [{ outcome: "same", summary: "All 3 tables are the same, every row and every column" }],
+  ]);
+});
+
+test("its outcome belongs to saved comparisons of the same rows and columns alone", async () => {
+  const perTable = { A: choice({ where: "ID < 5" }), B: choice({ leftOut: ["X", "Y"] }) };
+  const saved = (setup: ManySetup) => ({ kind: "many", setup }) as const;
+  const otherKey = choice({ leftOut: ["Y", "X"], key: { kind: "row" } });
+  const alike = saved(withChoices(manySetup({ ...perTable, B: otherKey }), TABLES));
+  const others = [
+    { ...perTable, A: emptyChoice() },
+    { ...perTable, B: choice({ leftOut: ["X"] }) },
+    { ...perTable, C: choice({ where: "ID < 5" }) },
+    { ...perTable, [EVERY_TABLE]: choice({ leftOutPatterns: ["UPD%"] }) },
+  ].map((each) => saved(withChoices(manySetup(each), TABLES)));
+  remembered.saved = [...others, alike].map((what) => ({ what }));
+
+  await ended(manySetup(perTable));
+
+  expect(remembered.noteOutcome.mock.calls.map(([what]) => what)).toEqual([alike]);
+});

@@ -42,6 +42,17 @@ export function areOfSameTables(a: ManySetup, b: ManySetup): boolean {
   return subject(a) === subject(b);
 }
 
+/** Whether both also ask for the same rows and columns of them, whatever the keys are. */
+export function areOfSameContent(a: ManySetup, b: ManySetup): boolean {
+  const tables = new Set([...Object.keys(a.perTable), ...Object.keys(b.perTable)]);
+  const content = (setup: ManySetup, table: string): string => {
+    const { where, leftOut, leftOutPatterns } = frozenChoice(setup, table);
+    return JSON.stringify([where.trim(), [...leftOut].sort(), [...leftOutPatterns].sort()]);
+  };
+  const isAlike = (table: string): boolean => content(a, table) === content(b, table);
+  return areOfSameTables(a, b) && [...tables].every(isAlike);
+}
+
 /**
  * The setup with the choice of every named table in it, so that it runs alike next time. An empty
  * one is kept as well: what is typed for that table later belongs to other runs.

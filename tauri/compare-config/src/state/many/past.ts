@@ -1,7 +1,7 @@
 import { count, plural } from "../../model/formats";
-import { needsYou } from "../../model/outcome/many";
+import { allSame, filteredCount, needsYou } from "../../model/outcome/many";
 import type { Outcome, PastRun } from "../../model/types";
-import { areOfSameTables } from "./choices";
+import { areOfSameContent } from "./choices";
 import type { ManyRun } from "./run.svelte";
 import { remembered } from "../remembered.svelte";
 
@@ -12,7 +12,7 @@ export function rememberRun(run: ManyRun): void {
   const { at, outcome, summary } = past;
   for (const { what } of remembered.saved) {
     // Keys that were chosen since it was saved do not make it another one.
-    if (what.kind !== "many" || !areOfSameTables(what.setup, run.setup)) continue;
+    if (what.kind !== "many" || !areOfSameContent(what.setup, run.setup)) continue;
     remembered.noteOutcome(what, { at, outcome, summary });
   }
 }
@@ -45,7 +45,7 @@ function summaryOfRun(run: ManyRun): string {
   if (uncompared > 0) return `${plural(uncompared, "table", "tables")} not compared`;
   const needs = needing(run);
   if (needs > 0) return `${count(needs)} of ${count(run.tables.length)} need you`;
-  return `All ${plural(run.tables.length, "table is", "tables are")} the same`;
+  return allSame(run.tables, filteredCount(run.tables));
 }
 
 /** How many tables need somebody. */
