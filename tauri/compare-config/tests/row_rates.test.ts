@@ -1,7 +1,7 @@
 import type { CompareProgress } from "oracle-sidecar-client";
 import { describe, expect, test } from "vitest";
 
-import { RowRates, stepsSince } from "../src/state/row_rates";
+import { RowRates, stepsSince, withFound } from "../src/state/row_rates";
 
 function progress(
   elapsed_ms: number,
@@ -72,5 +72,15 @@ describe("since when a side is at its step", () => {
       left: 2000,
       right: 1000,
     });
+  });
+});
+
+test("what was found was read, though no progress line has said so yet", () => {
+  const found = { changed: 900, left_only: 40, right_only: 3 };
+
+  expect(withFound(progress(1000, 500), found)).toMatchObject({ left_rows: 940, right_rows: 903 });
+  expect(withFound(progress(1000, 5000), found)).toMatchObject({
+    left_rows: 5000,
+    right_rows: 5000,
   });
 });

@@ -11,12 +11,14 @@ import {
 import { Differences } from "../model/rows/differences";
 import type { PastRun, RunFacts, RunState, Setup, SideName, Sides } from "../model/types";
 import { outcomeOf, summaryOf } from "../model/outcome/verdict";
-import { RowRates, stepsSince } from "./row_rates";
+import { RowRates, stepsSince, withFound } from "./row_rates";
 import { secrets } from "./secrets.svelte";
 import { sidecar } from "./sidecar.svelte";
 
 /** How long a database may take to confirm its stop before the page says that it has not. */
 const CONFIRM_MS = 5000;
+/** A sidecar that does not answer a cancel for so long is left, and the run ends. */
+const GIVE_UP_MS = 15_000;
 
 const CANCELLED = 409;
 
@@ -140,7 +142,12 @@ export class ComparisonRun {
   /** Resolves when the run has ended in whatever way; `facts.state` says how. */
   async start(): Promise<void> {
     try {
-      const request = { ...this.input.request, queryId: this.#queryId, signal: this.#abort.signal };
+      const request = {
+        ...this.input.request,
+        queryId: this.#queryId,
+        signal: this.#abort.signal,
+        onRetry: () => this.#endStopping(),
+      };
       for await (const event of this.#client.compareLines(request)) this.#take(event);
     } catch (error) {
       this.#fail(error);
@@ -154,9 +161,14 @@ export class ComparisonRun {
   /** Stops the statements of both databases. What becomes of it is told by the run's own end. */
   async cancel(): Promise<void> {
     if (this.#state.phase !== "running") return;
-    this.#state = { phase: "stopping", progress: this.#progress, since: Date.now() };
+    this.#state = { phase: "stopping", progress: this.#progressNow(), since: Date.now() };
     this.#confirmTimer = setTimeout(() => this.#noteUnconfirmed(), CONFIRM_MS);
     if (!(await this.#askToCancel()) && this.running) this.#abort.abort();
+  }
+
+  /** A try that has failed while it was to stop is not begun again. */
+  #endStopping(): void {
+    if (this.#state.phase === "stopping") this.#abort.abort();
   }
 
   /**
@@ -191,7 +203,7 @@ export class ComparisonRun {
   /** False where the sidecar knows no such run (it has not arrived, or has just ended). */
   async #askToCancel(): Promise<boolean> {
     try {
-      return await this.#client.cancel(this.#queryId);
+      return await this.#client.cancel(this.#queryId, { timeoutMs: GIVE_UP_MS });
     } catch (error) {
       if (!(error instanceof OracleSidecarError)) throw error;
       sidecar.noteFailure(error);
@@ -242,8 +254,12 @@ export class ComparisonRun {
     this.#rowRates.add(progress);
   }
 
+  #progressNow(): CompareProgress | null {
+    return this.#progress && withFound(this.#progress, this.differences.counts);
+  }
+
   #fail(error: unknown): void {
-    const progress = this.#progress;
+    const progress = this.#progressNow();
     const isAborted = this.#abort.signal.aborted && error === this.#abort.signal.reason;
     if (isAborted) {
       this.#endCancelled(null);
@@ -259,7 +275,7 @@ export class ComparisonRun {
   }
 
   #endCancelled(stopped: Sides<boolean> | null): void {
-    this.#state = { phase: "cancelled", progress: this.#progress, stopped };
+    this.#state = { phase: "cancelled", progress: this.#progressNow(), stopped };
     if (stopped === null) this.#noteUnconfirmed();
     else this.#unconfirmed = { left: !stopped.left, right: !stopped.right };
   }
@@ -284,7 +300,7 @@ export class ComparisonRun {
     this.#stepsSince = this.#since;
     const state = this.#state;
     if (state.phase === "running" || state.phase === "stopping") {
-      this.#state = { ...state, progress: this.#progress };
+      this.#state = { ...state, progress: this.#progressNow() };
     }
   }
 }

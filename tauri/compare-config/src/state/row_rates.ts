@@ -1,5 +1,6 @@
 import type { CompareProgress } from "oracle-sidecar-client";
 
+import type { DifferenceKind } from "../model/rows/exact_rows";
 import type { SideKey, Sides } from "../model/types";
 
 /** A rate is that of the last samples: it follows a database that slows down, and does not jump. */
@@ -26,6 +27,21 @@ export class RowRates {
     const seconds = (last.elapsed_ms - first.elapsed_ms) / 1000;
     return seconds > 0 ? (last[`${side}_rows`] - first[`${side}_rows`]) / seconds : null;
   }
+}
+
+/**
+ * How far the sides have come at least: a difference that was found was read, though the next
+ * progress line, which would say so, has not come.
+ */
+export function withFound(
+  progress: CompareProgress,
+  found: Readonly<Record<DifferenceKind, number>>,
+): CompareProgress {
+  return {
+    ...progress,
+    left_rows: Math.max(progress.left_rows, found.changed + found.left_only),
+    right_rows: Math.max(progress.right_rows, found.changed + found.right_only),
+  };
 }
 
 /** Since when each side has been at its step, in milliseconds from the request's arrival. */
