@@ -26,10 +26,6 @@ import {
 
 const ROUNDS = Number(process.env["FIGURES_ROUNDS"] ?? 3);
 const FILE = process.env["FIGURES"];
-const DATABASES = [
-  { name: "Billing DEV", group: "DEV", service: "BENCH" },
-  { name: "Billing UAT", group: "UAT", service: "BENCH2" },
-];
 const DONE = /^[\d,]+ rows differ\./;
 const TABLES = 200;
 const WHEEL_TURNS = 300;
@@ -58,7 +54,10 @@ afterAll(async () => {
 async function inPage(act: (page: Page) => Promise<void>): Promise<void> {
   browser = await launch();
   try {
-    const { page } = await openWith(browser, world, DATABASES);
+    const { page } = await openWith(browser, world, [
+      { name: "Billing DEV", group: "DEV", connectString: world.service("BENCH") },
+      { name: "Billing UAT", group: "UAT", connectString: world.service("BENCH2") },
+    ]);
     await page.getByText("Sidecar ready").waitFor();
     await act(page);
   } finally {

@@ -7,7 +7,7 @@ import type { World } from "../e2e/processes";
 export interface Database {
   name: string;
   group: string;
-  service: string;
+  connectString: string;
 }
 
 /** Resolves as soon as the page is there; it may not have found the sidecar yet. */
@@ -16,10 +16,10 @@ export async function openWith(
   world: World,
   databases: readonly Database[],
 ): Promise<{ context: BrowserContext; page: Page }> {
-  const connections = databases.map(({ name, group, service }) => ({
+  const connections = databases.map(({ name, group, connectString }) => ({
     name,
     group,
-    connect_string: world.service(service),
+    connect_string: connectString,
     username: "compare",
     password: "compare_pw",
   }));

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, test } from "vitest";
 import { launch, Window } from "../e2e/browser";
 import { chooseConnection, chooseSchemas, chooseTable, compare, go, verdict } from "../e2e/pages";
 import { World } from "../e2e/processes";
+import { Way } from "../e2e/way";
 import { openWith } from "./opened";
 
 const FOLDER =
@@ -165,25 +166,31 @@ test("SQL", () =>
   }));
 
 test("a comparison that runs, and one that was cancelled", async () => {
+  const way = await Way.to(() => world.database.port);
+  const service = (name: string): string => `127.0.0.1:${way.port}/${name}`;
   const { context, page } = await openWith(browser, world, [
-    { name: "Billing DEV", group: "DEV", service: "BENCH" },
-    { name: "Billing PROD", group: "PROD", service: "BENCH2" },
+    { name: "Billing DEV", group: "DEV", connectString: service("BENCH") },
+    { name: "Billing PROD", group: "PROD", connectString: service("BENCH2") },
   ]);
   await go(page, "One table");
   await chooseTable(page, ["BENCH", "BENCH"], "KEYED_ALL");
   await page.getByText(/are compared/).waitFor();
+  const held = way.hold(2_000_000);
   await page.keyboard.press("Control+Enter");
+  await held;
   await page
     .getByText(/rows\/s/)
     .first()
     .waitFor();
-  await shootOnce(page, "running");
+  await leaveFields(page);
+  await shoot(page, "running");
   await page.keyboard.press("Escape");
   await verdict(page)
     .getByText(/^Cancelled/)
     .waitFor();
   await shoot(page, "cancelled");
   await context.close();
+  way.close();
 });
 
 test("many tables: setup, run, and what is opened from it", () =>
