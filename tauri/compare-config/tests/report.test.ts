@@ -173,6 +173,13 @@ test("no more than a thousand differences are in it, and how many there are", ()
   expect(text).not.toContain("1001 changed");
 });
 
+test("differences that were not kept are not passed over", () => {
+  const dropped = { differences: null, view: null, total: 3 };
+  expect(words(many(["differs", dropped]))).toContain("Its differences were not kept.");
+  expect(words(many(["not_fully", { ...dropped, total: 0 }]))).not.toContain("not kept");
+  expect(words(many(["differs", {}]))).not.toContain("not kept");
+});
+
 test("a cut value has its ellipsis and its length", () => {
   const long = "word ".repeat(200);
   const line = CHANGED.replace("a5", `${long}5`).replace("a3", `${long}3`);

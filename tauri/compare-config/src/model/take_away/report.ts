@@ -192,6 +192,9 @@ ${facts?.head ? SIDES.map((side) => statementOf(facts, side, report.names)) : nu
 `.markup;
   if (facts && table.differences && table.view) {
     yield* differenceParts(report, table, facts, table.differences, table.view);
+  } else if (facts && table.total !== 0) {
+    yield html`<p><b>Its differences were not kept.</b></p>
+`.markup;
   }
   yield "</section>\n";
 }
