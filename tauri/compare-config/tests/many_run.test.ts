@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { Differences } from "../src/model/rows/differences";
 import type { ManySetup, RunFacts, TableChoice } from "../src/model/types";
 import { headlineOf } from "../src/screens/many/headline";
+import { noticeOf } from "../src/screens/many/notice";
 import type { RunInput } from "../src/state/comparison.svelte";
 import { emptyChoice, EVERY_TABLE, withChoices } from "../src/state/many/choices";
 import { manyReport } from "../src/state/many/report";
@@ -157,4 +158,18 @@ test("its outcome belongs to saved comparisons of the same rows and columns alon
   await ended(manySetup(perTable));
 
   expect(remembered.noteOutcome.mock.calls.map(([what]) => what)).toEqual([alike]);
+});
+
+test("what was read again after the run is never shown as the run's", async () => {
+  const run = await ended(manySetup());
+  const [table] = run.tables;
+  if (table === undefined) throw new Error("no table");
+  const acts = { showRun: vi.fn(), readAll: vi.fn() };
+  const sentence = "Read again after the run. It may differ from the run.";
+
+  expect(noticeOf(table, false, acts)).toBeUndefined();
+  const action = { label: "Show the run's result", act: acts.showRun };
+  expect(noticeOf(table, true, acts)).toEqual({ sentence, action });
+  table.dropDifferences();
+  expect(noticeOf(table, true, acts)).toEqual({ sentence });
 });

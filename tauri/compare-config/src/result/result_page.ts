@@ -14,6 +14,11 @@ export interface ResultPageProps {
   previous?: (() => void) | null | undefined;
   next?: (() => void) | null | undefined;
   lookedAt?: { checked: boolean; toggle: () => void } | undefined;
-  /** "The first 1,000 of 8,412 are kept." and its button. */
-  notice?: { sentence: string; label: string; act: () => void } | undefined;
+  notice?: Notice | undefined;
+}
+
+/** "The first 1,000 of 8,412 are kept.", and its button where there is something to do. */
+export interface Notice {
+  sentence: string;
+  action?: { label: string; act: () => void };
 }
