@@ -173,3 +173,20 @@ test("what was read again after the run is never shown as the run's", async () =
   table.dropDifferences();
   expect(noticeOf(table, true, acts)).toEqual({ sentence });
 });
+
+test("a password that was refused is asked for, and never sent to read a table again", async () => {
+  const run = await ended(manySetup());
+  const [table] = run.tables;
+  if (table === undefined) throw new Error("no table");
+  sent.length = 0;
+  secrets.markRefused(PROD.id);
+
+  expect(run.readAgain(table)).toBeNull();
+  expect(sent).toEqual([]);
+  expect(run.wantsPassword).toBe(true);
+
+  secrets.set(PROD.id, { password: "another" });
+  expect(run.readAgain(table)).not.toBeNull();
+  expect(sent).toHaveLength(1);
+  expect(run.wantsPassword).toBe(false);
+});

@@ -261,8 +261,13 @@ export class ManyRun {
     for (const table of staying) this.#listed.add(table);
   }
 
-  /** The table's comparison once more, with as many differences as One table keeps. */
-  readAgain(table: ManyTable): ComparisonRun {
+  /**
+   * The table's comparison once more, with as many differences as One table keeps. null: a password
+   * has to be typed first.
+   */
+  readAgain(table: ManyTable): ComparisonRun | null {
+    this.#wantsPassword = this.missingPasswords.length > 0;
+    if (this.#wantsPassword) return null;
     const run = this.#newComparison(table, MOST_KEPT_ONE);
     void run.start();
     return run;
