@@ -33,9 +33,11 @@ def silent() -> Iterator[int]:
 
 
 @pytest.fixture
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+def unused_port() -> Iterator[int]:
+    """Connections to it are refused: it is held, so that nobody else comes to listen there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 def address(port: int, host: str = "127.0.0.1", protocol: str = "tcp") -> str:
