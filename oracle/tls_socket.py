@@ -67,7 +67,11 @@ class TlsSocket(ssl.SSLSocket):
             return super().recv(buflen, flags)
         try:
             return self._packets.follow(self._patiently(partial(super().recv, buflen, flags)))
+        except ConnectionResetError:
+            self.close()  # as in TnsSocket
+            raise
         except ssl.SSLError as error:
+            self.close()
             raise ConnectionResetError(str(error)) from error
 
     def send(self, data: Any, flags: int = 0) -> int:

@@ -123,9 +123,15 @@ class TnsSocket(socket.socket):
         self._when_heard = when_heard
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
-        data = super().recv(size, flags)
-        if not self._packets.is_wide:
-            self._when_heard(data)
-        if size == PROXY_ANSWER_BYTES and not self._packets.is_wide:
-            return data
-        return self._packets.follow(data)
+        try:
+            data = super().recv(size, flags)
+            if not self._packets.is_wide:
+                self._when_heard(data)
+            if size == PROXY_ANSWER_BYTES and not self._packets.is_wide:
+                return data
+            return self._packets.follow(data)
+        except ConnectionResetError:
+            # The driver closes its socket at an end of the stream, and only forgets it here
+            # (transport.pyx, read_packet): it would stay open until garbage is collected.
+            self.close()
+            raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -180,3 +181,18 @@ def test_tls_takes_it_for_a_socket(pair: tuple[TnsSocket, socket.socket]) -> Non
 
     with pytest.raises(ssl.SSLError):
         context.wrap_socket(near)
+
+
+def test_a_connection_that_is_reset_keeps_no_descriptor() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        mine = TnsSocket(socket.create_connection(listener.getsockname()))
+        peer, _ = listener.accept()
+    at_once = struct.pack("ii", 1, 0)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    peer.close()
+
+    with pytest.raises(ConnectionResetError):
+        mine.recv(100)
+
+    # The driver closes it nowhere, and the traceback of the error lives on.
+    assert mine.fileno() == -1
