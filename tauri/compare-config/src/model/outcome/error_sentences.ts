@@ -145,13 +145,20 @@ function ofSidecar(error: OracleSidecarError): Told | null {
 
 // Logins.
 
+/** ORA-01017, told where the password is typed again, too. */
+export function refusedLogin(label: string): { sentence: string; what: string } {
+  return {
+    sentence: `${label} refused the user name or the password.`,
+    what: "Type the password again. Some databases lock the account after a few wrong tries.",
+  };
+}
+
 function ofLogin(at: Place): Told | null {
   const account = at.user === "" ? "The account" : `The account ${at.user}`;
   switch (at.error.fullCode) {
     case "ORA-01017":
       return {
-        sentence: `${at.label} refused the user name or the password.`,
-        what: "Type the password again. Some databases lock the account after a few wrong tries.",
+        ...refusedLogin(at.label),
         field: "password",
         action: { kind: "password", label: "Type the password" },
         summary: `${at.label} refused the login`,
