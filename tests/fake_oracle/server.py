@@ -194,11 +194,7 @@ class _Doorman:
 
     def __init__(self, host: str, port: int, serve: Callable[[socket.socket], None]) -> None:
         self._serve = serve
-        self._socket = socket.socket()
-        if os.name == "posix":
-            # Elsewhere this option would let a second listener share the port.
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
+        self._socket = _bound(host, port)
         self._socket.listen(128)
         self._wake, self._woken = socket.socketpair()
         self.port: int = self._socket.getsockname()[1]
@@ -220,6 +216,30 @@ class _Doorman:
                     logger.warning("a connection was gone before it was accepted: %s", error)
                     continue
                 self._serve(connected)
+
+
+# The system gives a port again once it is free. A client that knew another database there would
+# take this one for that: not try a password that was refused there, or expect its tables.
+_given_ports: set[int] = set()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    passed_over = []
+    try:
+        while True:
+            bound = socket.socket()
+            if os.name == "posix":
+                # Elsewhere this option would let a second listener share the port.
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((host, port))
+            given: int = bound.getsockname()[1]
+            if port or given not in _given_ports:
+                _given_ports.add(given)
+                return bound
+            passed_over.append(bound)
+    finally:
+        for other in passed_over:
+            other.close()
 
 
 def _drop(sessions: Sequence[Session]) -> None:

@@ -139,3 +139,19 @@ def test_replayed_batches_are_the_rows_asked_for() -> None:
         (50, True),
         (0, True),
     ]
+
+
+def test_a_port_at_which_another_database_was_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offered: list[object] = []
+
+    class Given(set[int]):
+        def __contains__(self, port: object) -> bool:
+            offered.append(port)
+            return len(offered) < 3
+
+    monkeypatch.setattr("tests.fake_oracle.server._given_ports", Given())
+    with FakeOracle() as database:
+        assert database.port == offered[2]
+        assert database.port not in offered[:2]

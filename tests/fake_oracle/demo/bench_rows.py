@@ -129,9 +129,9 @@ def _encoded_id(number: int) -> bytes:
 _ID_ENCODER: Final = RowEncoder(COLUMNS[:1], None, _NoContext())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _keyed_batch(start: int, end: int, every: int, change: Change) -> bytes:
-    """Rows as messages: all the batches of 100,000 rows, in three variants, are kept."""
+    """Rows as messages: all the batches of 100,000 rows are kept, in the sizes of every reader."""
     plain, changed = _encoded_rests(None), _encoded_rests(change)
     return b"".join(
         _encoded_id(n) + (changed if _is_changed(n, every) else plain)[(n - 1) % _DISTINCT_ROWS]
