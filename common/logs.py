@@ -229,6 +229,10 @@ def configure(level: str, file: str | None) -> None:
 
     A file that cannot be opened is a warning, and standard error is used.
     """
+    # What no line says need not be found out for each: from where it comes, on which thread
+    # (“Optimization” in the logging howto).
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
     threading.excepthook = _log_failed_thread
     sink: _Sink = _StandardError()
