@@ -85,6 +85,7 @@ class LogFile:
     def _rotate(self) -> None:
         try:
             if sys.platform == "win32":
+                self._let_go()  # what is open cannot be renamed there
                 self._rename_all()
             else:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX)
@@ -95,6 +96,12 @@ class LogFile:
             self._rotates_from = time.monotonic() + ROTATE_AGAIN_SECONDS
             self._complain(f"cannot rotate {self._path}: {error}")
         self._reopen()
+
+    def _let_go(self) -> None:
+        """Close the file: what is written goes nowhere until it is opened again."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._descriptor, inheritable=False)
+        os.close(nowhere)
 
     def _rename_all(self) -> None:
         names = [self._path, *(f"{self._path}.{number}" for number in range(1, FILES_KEPT + 1))]

@@ -149,3 +149,54 @@ def test_only_so_many_files_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "x.log",
         *(f"x.log.{number}" for number in range(1, log_file.FILES_KEPT + 1)),
     ]
+
+
+class Windows:
+    """What is a platform's own in the log file, where a file that is open cannot be renamed."""
+
+    platform = "win32"
+
+    def __init__(self) -> None:
+        self.opened_elsewhere: set[str] = set()
+        self._replace = os.replace
+
+    def replace(self, source: str, target: str) -> None:
+        links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+        mine = {os.readlink(link) for link in links if os.path.lexists(link)}
+        for path in (source, target):
+            if os.path.realpath(path) in mine | self.opened_elsewhere:
+                raise PermissionError(32, "used by another process", path)
+        self._replace(source, target)
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> Windows:
+    if not os.path.exists("/proc/self/fd"):
+        pytest.skip("only Linux tells which files are open")
+    made = Windows()
+    monkeypatch.setattr("common.log_file.sys", made)
+    monkeypatch.setattr("common.log_file.os.replace", made.replace)
+    monkeypatch.setattr("common.log_file.FILE_BYTES", 10)
+    return made
+
+
+@pytest.mark.usefixtures("windows")
+def test_a_file_is_rotated_where_none_that_is_open_can_be_renamed(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+
+    assert written(file, "number 1", "number 2", "number 3") == []
+
+    assert file.read_text() == "number 3\n"
+    assert [(tmp_path / f"x.log.{n}").read_text() for n in (1, 2)] == ["number 2\n", "number 1\n"]
+
+
+def test_what_another_process_has_open_is_not_rotated_and_no_line_is_lost(
+    tmp_path: Path, windows: Windows
+) -> None:
+    file = tmp_path / "x.log"
+    windows.opened_elsewhere.add(str(file))
+
+    (complaint,) = written(file, "number 1", "number 2", "number 3")
+
+    assert f"cannot rotate {file}" in complaint
+    assert file.read_text() == "number 1\nnumber 2\nnumber 3\n"
