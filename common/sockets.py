@@ -8,6 +8,9 @@ import socket
 
 # Beside it, poll() tells of broken sockets unasked.
 _ENDS: int | None = getattr(select, "POLLRDHUP", None)
+# Windows has none, and needs none where a socket has a time limit: Python makes such ones
+# non-blocking there, as everywhere.
+_DO_NOT_WAIT: int = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 def is_hung_up(sock: socket.socket) -> bool:
@@ -21,11 +24,21 @@ def is_hung_up(sock: socket.socket) -> bool:
             poller = select.poll()
             poller.register(sock, _ENDS)
             return bool(poller.poll(0))
-        return wait_for(sock, 0) and sock.recv(1, socket.MSG_PEEK) == b""
+        return wait_for(sock, 0) and _peek(sock) == b""
     except (BlockingIOError, InterruptedError):
         return False
     except (OSError, ValueError):
         return True
+
+
+def _peek(sock: socket.socket) -> bytes:
+    """BlockingIOError where nothing is to be read: another thread may just have read it."""
+    # Of its own, without the time limit of the other, for which Python would wait first.
+    same = socket.socket(sock.family, sock.type, sock.proto, sock.fileno())
+    try:
+        return same.recv(1, socket.MSG_PEEK | _DO_NOT_WAIT)
+    finally:
+        same.detach()
 
 
 def wait_for(sock: socket.socket, seconds: float | None, is_to_write: bool = False) -> bool:
