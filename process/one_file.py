@@ -3,7 +3,7 @@
 PyInstaller's one-file binary is two processes: a bootloader that unpacks the program into a folder
 `_MEI…` of the temporary folder, and a child that runs it there. A killed bootloader can clean up
 neither, so the child watches it, and removes its own folder; what a whole killed pair left is swept
-by the next start.
+by the next start. On Windows, where nothing is removed that is in use, all of it is left to that.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def bootloader_pid() -> int | None:
     if folder is None:
         return None
     named = _bootloader_of(os.path.basename(folder))
-    return os.getppid() if named is None or os.name == "nt" else named
+    return os.getppid() if named is None or sys.platform == "win32" else named
 
 
 def hold_own_folder() -> None:
@@ -76,10 +76,11 @@ def sweep(temporary: str | None = None) -> list[str]:
     for entry in os.scandir(temporary or tempfile.gettempdir()):
         try:
             is_left = _is_a_sidecars(entry) and _is_ours(entry) and _is_left(entry)
+            left = _taken_aside(entry.path) if is_left else None
         except OSError:
-            continue  # another start has swept it meanwhile
-        if is_left:
-            _remove(entry.path)
+            continue  # another start has swept it meanwhile, or, on Windows, a process uses it
+        if left is not None:
+            _remove(left)
             swept.append(entry.path)
             logger.info("removed %s, which a killed sidecar had left", entry.path)
     return swept
@@ -95,6 +96,17 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
     if entry.is_symlink():
         return False
     return not hasattr(os, "getuid") or entry.stat().st_uid == os.getuid()
+
+
+def _taken_aside(folder: str) -> str:
+    """Where it is to be removed. On Windows a folder of which a process has a file open cannot be
+    renamed, and nothing else tells whether there is one.
+    """
+    if sys.platform != "win32":
+        return folder
+    aside = f"{folder}.left"
+    os.replace(folder, aside)
+    return aside
 
 
 def _is_left(entry: os.DirEntry[str]) -> bool:
@@ -113,7 +125,7 @@ def _is_left(entry: os.DirEntry[str]) -> bool:
 
 def _is_held(descriptor: int) -> bool:
     if sys.platform == "win32":
-        return True
+        return False  # see _taken_aside
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -129,7 +141,9 @@ def _bootloader_of(name: str) -> int | None:
 
 def _is_gone(pid: int | None) -> bool:
     """Signal 0 asks whether a process is there; on Windows it would end it, so nothing is asked."""
-    if pid is None or os.name == "nt":
+    if sys.platform == "win32":
+        return True
+    if pid is None:
         return False
     try:
         os.kill(pid, 0)

@@ -264,6 +264,38 @@ def test_a_folder_that_is_just_being_unpacked_is_let_be(tmp_path: Path) -> None:
     assert one_file.sweep(str(tmp_path)) == []
 
 
+class Windows:
+    """Where a folder with a file that is open cannot be renamed."""
+
+    platform = "win32"
+
+    def __init__(self) -> None:
+        self.in_use: set[str] = set()
+        self._replace = os.replace
+
+    def replace(self, source: str, target: str) -> None:
+        if source in self.in_use:
+            raise PermissionError(5, "Access is denied", source)
+        self._replace(source, target)
+
+
+def test_on_windows_a_folder_is_swept_unless_it_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = Windows()
+    stale, living = make_folder(tmp_path, 77), make_folder(tmp_path, 78)
+    windows.in_use.add(str(living))
+    fresh = make_folder(tmp_path, 79)
+    (fresh / one_file.MARKER).touch()
+    with monkeypatch.context() as context:
+        context.setattr("process.one_file.sys", windows)
+        context.setattr("process.one_file.os.replace", windows.replace)
+
+        assert one_file.sweep(str(tmp_path)) == [str(stale)]
+
+    assert sorted(tmp_path.iterdir()) == [living, fresh]
+
+
 def test_from_source_there_is_neither_a_bootloader_nor_a_folder() -> None:
     assert one_file.own_folder() is None
     assert one_file.bootloader_pid() is None
