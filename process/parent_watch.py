@@ -55,6 +55,8 @@ def _on_thread(wait: Act, act: Act) -> None:
 
 
 def _read_to_the_end() -> None:
+    if sys.platform == "win32" and _look_to_the_end():
+        return
     while True:
         try:
             if not os.read(0, 4096):
@@ -66,6 +68,28 @@ def _read_to_the_end() -> None:
             if not _is_in_a_terminals_background():
                 return
             _wait_for_hang_up(POLL_SECONDS)  # nothing tells of a change to the foreground
+
+
+def _look_to_the_end() -> bool:
+    """Windows: wait for the end of a pipe without a read that waits, behind which any other call on
+    standard input has to wait there, such as that of a library while it is loaded. False where it
+    is no pipe (PeekNamedPipe).
+    """
+    import ctypes
+
+    standard_input, broken_pipe = -10, 109
+    kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
+    kernel32.GetStdHandle.restype = ctypes.c_void_p
+    pointer = ctypes.c_void_p
+    kernel32.PeekNamedPipe.argtypes = [pointer, pointer, ctypes.c_uint32, *[pointer] * 3]
+    handle = kernel32.GetStdHandle(standard_input)
+    there = ctypes.c_uint32()
+    while kernel32.PeekNamedPipe(handle, None, 0, None, ctypes.byref(there), None):
+        if there.value:
+            os.read(0, there.value)
+        else:
+            time.sleep(POLL_SECONDS)
+    return bool(kernel32.GetLastError() == broken_pipe)
 
 
 def _is_in_a_terminals_background() -> bool:

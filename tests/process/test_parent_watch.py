@@ -308,6 +308,66 @@ def test_standard_input_is_read_to_its_end_and_forgotten(monkeypatch: pytest.Mon
     os.close(reader)
 
 
+class FakePipe:
+    """Standard input as kernel32 tells of it: bytes, then silence, then an error."""
+
+    def __init__(self, error: int) -> None:
+        self.is_over = threading.Event()
+        self.there = 0
+        self.handles: set[int] = set()
+        self.GetStdHandle = FakeFunction(lambda which: 0x1_0000_0004 if which == -10 else None)
+        self.PeekNamedPipe = FakeFunction(self._peek)
+        self.GetLastError = FakeFunction(lambda: error)
+
+    def _peek(self, handle: int, *given: Any) -> int:
+        self.handles.add(handle)
+        if self.is_over.is_set():
+            return 0
+        given[3]._obj.value = self.there
+        return 1
+
+
+def use_pipe(monkeypatch: pytest.MonkeyPatch, pipe: FakePipe) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=pipe), raising=False)
+    monkeypatch.setattr(parent_watch, "POLL_SECONDS", 0.01)
+
+
+def test_windows_is_asked_what_there_is_to_read_and_no_read_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pipe, was_read = FakePipe(error=109), threading.Event()
+    use_pipe(monkeypatch, pipe)
+    pipe.there = 7
+
+    def read(descriptor: int, size: int) -> bytes:
+        assert (descriptor, size) == (0, 7)
+        pipe.there = 0
+        was_read.set()
+        return b"x" * size
+
+    monkeypatch.setattr(os, "read", read)
+    noticed = Noticed()
+    parent_watch.watch_stdin(noticed)
+    assert was_read.wait(PATIENCE_SECONDS)
+    assert noticed.stays_unaware()
+
+    pipe.is_over.set()
+
+    noticed.wait()
+    assert pipe.handles == {0x1_0000_0004}
+
+
+def test_what_is_no_pipe_is_read_on_windows_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = FakePipe(error=1)
+    pipe.is_over.set()
+    use_pipe(monkeypatch, pipe)
+    monkeypatch.setattr(os, "read", lambda descriptor, size: b"")
+    noticed = Noticed()
+    parent_watch.watch_stdin(noticed)
+    noticed.wait()
+
+
 def test_standard_input_that_cannot_be_read_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(descriptor: int, size: int) -> bytes:
         raise OSError(9, "Bad file descriptor")
