@@ -23,8 +23,10 @@ INCLUDED = [
 
 # Modules that others name, but that no path of this program reaches.
 _UNREACHED = [
-    # by shutil, of which folders are removed here: archives
-    *("bz2", "gzip", "lzma", "tarfile", "zipfile", "_compression"),
+    # by shutil and subprocess, of which folders are removed here: archives, names of groups
+    *("bz2", "gzip", "lzma", "tarfile", "zipfile", "_compression", "grp"),
+    # by getpass, which asks nobody here: terminals
+    "termios",
     # by http.server's request handlers and cryptography: mail, HTTP
     *("http.client", "html", "mimetypes", "smtplib", "email", "calendar", "quopri"),
     # by inspect, random and the like: sources, packages, self-tests
