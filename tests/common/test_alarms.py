@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,13 +17,29 @@ from common.errors import ApiError
 SOON = 0.02
 
 
+@contextmanager
+def held_up(alarms: Alarms) -> Iterator[None]:
+    """Until the block ends, its thread has an alarm in hand, so that no moment comes too soon."""
+    began, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        began.set()
+        over.wait(10)
+
+    alarms.after(0, hold)
+    assert began.wait(5)
+    yield
+    over.set()
+
+
 def test_alarms_go_off_in_the_order_of_their_moments_not_of_their_setting() -> None:
     alarms, seen, over = Alarms(), list[str](), threading.Event()
     now = time.monotonic()
 
-    alarms.at(now + 3 * SOON, over.set)
-    alarms.at(now + 2 * SOON, lambda: seen.append("second"))
-    alarms.at(now + SOON, lambda: seen.append("first"))
+    with held_up(alarms):
+        alarms.at(now + 3 * SOON, over.set)
+        alarms.at(now + 2 * SOON, lambda: seen.append("second"))
+        alarms.at(now + SOON, lambda: seen.append("first"))
 
     assert over.wait(5)
     assert seen == ["first", "second"]
@@ -32,9 +50,10 @@ def test_alarms_of_one_moment_go_off_in_the_order_of_their_setting() -> None:
     alarms, seen, over = Alarms(), list[int](), threading.Event()
     moment = time.monotonic() + SOON
 
-    for number in range(20):
-        alarms.at(moment, lambda number=number: seen.append(number))  # type: ignore[misc]
-    alarms.at(moment, over.set)
+    with held_up(alarms):
+        for number in range(20):
+            alarms.at(moment, lambda number=number: seen.append(number))  # type: ignore[misc]
+        alarms.at(moment, over.set)
 
     assert over.wait(5)
     assert seen == list(range(20))
@@ -51,10 +70,11 @@ def test_an_alarm_in_the_past_goes_off_at_once() -> None:
 def test_a_cancelled_alarm_does_not_go_off() -> None:
     alarms, seen, over = Alarms(), list[str](), threading.Event()
 
-    alarm = alarms.after(SOON, lambda: seen.append("cancelled"))
-    alarm.cancel()
-    alarm.cancel()
-    alarms.after(3 * SOON, over.set)
+    with held_up(alarms):
+        alarm = alarms.after(0, lambda: seen.append("cancelled"))
+        alarm.cancel()
+        alarm.cancel()
+        alarms.after(SOON, over.set)
 
     assert over.wait(5)
     assert seen == []
