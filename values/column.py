@@ -7,10 +7,12 @@ them, and gives a JSON text for each, with calls that run in C where it can.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from enum import Enum
+from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
-from common.errors import refuse
+from common.errors import ApiError, refuse
 from values.object_shapes import ObjectShape
 
 Row: TypeAlias = Sequence[Any]
@@ -31,6 +33,10 @@ def each(write: Callable[[Any], str]) -> Encoder:
 
 class MalformedValueError(ValueError):
     """Says what a value is not: it has not the form that each value of its type has."""
+
+
+REFUSED = (OverflowError, MalformedValueError)
+"""What an encoder raises of a value; see refused_value."""
 
 
 def encode_present(encode: Encoder, values: Sequence[Any]) -> list[str]:
@@ -129,16 +135,48 @@ class Column(NamedTuple):
     """The values come as texts that the database was asked for."""
 
 
-def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> Iterator[tuple[str, ...]]:
-    """The JSON texts of each row, in order. batch: not empty. ApiError."""
-    encoded: list[list[str]] = []
+# Fewer values than these are written out before they have been compared.
+A_FEW = 16
+
+
+# The JSON texts of a column's values.
+Texts: TypeAlias = Sequence[str]
+
+
+def encode_columns(columns: Sequence[Column], batch: Sequence[Row]) -> list[Texts]:
+    """The texts of each column. batch: not empty; its rows may have more values behind those of the
+    columns. ApiError.
+    """
+    encoded: list[Texts] = []
+    fetched = islice(zip(*batch, strict=True), len(columns))
     try:
-        for column, values in zip(columns, zip(*batch, strict=True), strict=True):
-            encoded.append(column.encode(values))
-    except OverflowError as error:
-        name = columns[len(encoded)].name
-        raise refuse("UNSUPPORTED_TYPE", f"column {name} holds {error}") from error
-    except MalformedValueError as error:
-        name = columns[len(encoded)].name
-        raise refuse("MALFORMED_VALUE", f"column {name} holds {error}") from error
-    return zip(*encoded, strict=True)
+        for column, values in zip(columns, fetched, strict=True):
+            if len(values) > A_FEW and _is_one(values):
+                texts = column.encode(values[:1]) * len(values)
+            else:
+                texts = column.encode(values)
+            if len(texts) != len(values):
+                # Else each value behind would be told as its neighbour's.
+                raise AssertionError(f"{len(texts)} texts of {len(values)} values")
+            encoded.append(texts)
+    except REFUSED as error:
+        raise refused_value(columns[len(encoded)].name, error) from error
+    return encoded
+
+
+def refused_value(name: str, error: Exception) -> ApiError:
+    """What it means for a caller that the encoder of that column raised one of REFUSED."""
+    word = "MALFORMED_VALUE" if isinstance(error, MalformedValueError) else "UNSUPPORTED_TYPE"
+    return refuse(word, f"column {name} holds {error}")
+
+
+def _is_one(values: Sequence[Any]) -> bool:
+    """Whether a column has one value in all rows: that costs the driver nothing either, which gives
+    the same object again then. Only of types whose equal values have one text.
+    """
+    first = values[0]
+    return (
+        first is values[-1]
+        and (first is None or isinstance(first, str | bytes | datetime))
+        and values.count(first) == len(values)
+    )

@@ -119,5 +119,5 @@ def nested_rows_json(value: NestedRows) -> str:
     """The rows of a nested cursor, each an array."""
     if not value.rows:
         return "[]"
-    rows = encode_columns(value.columns, value.rows)
+    rows = zip(*encode_columns(value.columns, value.rows), strict=True)
     return "[" + ",".join(f"[{','.join(row)}]" for row in rows) + "]"

@@ -93,11 +93,12 @@ def _check_digits(values: Sequence[str]) -> None:
     """That each is a number; a column at a time, in a few calls that run in C.
 
     The driver makes digits of any bytes (decoders.pyx, decode_number): a sign or none, at most one
-    point, in its place. A byte that is no digit of base 100 becomes a letter, `:` or their like,
-    and one of zero in front a zero too many. TypeError where one is NULL.
+    point, in its place. A byte that is no digit of base 100 becomes one of the 16 characters that
+    follow `9` in ASCII, `;` and `I` among them, so none of those may stand between the values here;
+    one of zero in front becomes a zero too many. TypeError where one is NULL.
     """
-    text = f",{';,'.join(values)};"
-    if text.encode().translate(None, b"0123456789-.,;"):
+    text = f",{' ,'.join(values)} "
+    if text.encode().translate(None, b"0123456789-., "):
         if MINUS_INFINITY in values:
             raise OverflowError("an infinite NUMBER")
         raise MalformedValueError("a NUMBER with digits that are none")
@@ -106,7 +107,7 @@ def _check_digits(values: Sequence[str]) -> None:
         zeros = text.count(start)
         if zeros and "." in text:
             zeros -= text.count(f"{start}.")
-        if zeros and zeros != text.count(f"{start};"):
+        if zeros and zeros != text.count(f"{start} "):
             raise MalformedValueError("a NUMBER with digits that are none")
 
 

@@ -8,10 +8,20 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from common.errors import ApiError, refuse
-from values.column import Encoder, each
+from values.column import Encoder, each, encode_present
 
 encode_text = each(encode_basestring)
-encode_raw = each(lambda value: f'"{value.hex().upper()}"')
+
+
+def encode_raw(values: Sequence[Any]) -> list[str]:
+    try:
+        return f'"{_BETWEEN.join(map(bytes.hex, values)).upper()}"'.split("\n")
+    except TypeError:
+        return encode_present(encode_raw, values)
+
+
+# Of the texts of a column, which are joined and taken apart again: quicker than each in its quotes.
+_BETWEEN = '"\n"'
 
 
 def encode_base64(values: Sequence[bytes | None]) -> list[str]:
@@ -45,7 +55,7 @@ def checked(encode: Encoder, name: str) -> Encoder:
 
 
 def bad_characters(name: str) -> ApiError:
-    """Bytes that were not text arrive as lone surrogates (Fetch.TEXT), which UTF-8 has none for."""
+    """Bytes that were not text arrive as lone surrogates (Fetch.TEXT), which UTF-8 cannot write."""
     return refuse(
         "BAD_CHARACTERS", f"column {name} holds text that is not valid in its character set"
     )

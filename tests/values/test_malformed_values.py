@@ -135,8 +135,12 @@ def test_an_interval_may_have_a_comma_where_the_session_writes_one(sidecar: Side
 @pytest.mark.parametrize("beside", [1, 10**20], ids=["short", "long"])
 @pytest.mark.parametrize(
     ("sent", "changed"),
-    [("c302182e44", "c3f2182e44"), ("c302182e44", "c301182e44")],
-    ids=["no digit", "a zero in front"],
+    [
+        ("c302182e44", "c3f2182e44"),
+        *[("c302182e44", f"c302{byte:02x}2e44") for byte in (111, 115, 121, 255)],
+        ("c302182e44", "c301182e44"),
+    ],
+    ids=["no digit", "111", "115", "121", "255", "a zero in front"],
 )
 def test_a_number_that_was_changed_on_the_wire_is_an_error_that_names_its_column(
     sidecar: Sidecar, numbers: str, beside: int, sent: str, changed: str

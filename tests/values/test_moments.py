@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.values.reading import one, strict_json, thorough
 from values.column import MalformedValueError, TextForm
 from values.moments import (
+    _DAYS,
     DATE_AS_TEXT,
     INTERVAL_AS_TEXT,
     LOCAL_AS_TEXT,
@@ -49,6 +50,21 @@ def test_a_moment_keeps_its_value(value: datetime) -> None:
     assert datetime.fromisoformat(moment) == value.replace(microsecond=0)
     assert int(fraction.ljust(6, "0")) == value.microsecond
     assert not fraction.endswith("0")
+
+
+def test_more_days_than_are_remembered_keep_their_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("values.moments.MOST_DAYS", 3)
+    days = [datetime(1999 + number % 7, 12, 31, 23, 59, 58) for number in range(40)]
+
+    assert encode_moment(days) == [f'"{day.isoformat()}"' for day in days]
+    assert len(_DAYS) <= 3
+
+
+def test_a_time_zone_is_never_left_out() -> None:
+    with pytest.raises(TypeError):
+        encode_moment([datetime(2026, 1, 28, tzinfo=timezone.utc)])
 
 
 @pytest.mark.parametrize(

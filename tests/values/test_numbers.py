@@ -113,6 +113,16 @@ def test_digits_that_are_none_are_refused_wherever_they_stand(encode: Encoder, o
 
 
 @pytest.mark.parametrize("encode", [encode_number, encode_number_as_string])
+@pytest.mark.parametrize("odd", [chr(ord("0") + digit) for digit in range(10, 26)])
+def test_no_character_that_the_driver_makes_of_a_byte_that_is_no_digit_passes(
+    encode: Encoder, odd: str
+) -> None:
+    for digits in (odd, f"{odd}1", f"1{odd}", f"1{odd}2.5", f"1.2{odd}5", f"-{odd}", f"-1{odd}2"):
+        with pytest.raises(MalformedValueError, match="digits that are none"):
+            encode(["0", digits, "1"])
+
+
+@pytest.mark.parametrize("encode", [encode_number, encode_number_as_string])
 def test_zeros_are_numbers_wherever_they_stand(encode: Encoder) -> None:
     digits = ["0", "0", "0.5", "-0.5", "10", "-100", "0", "100.001", "0.0001", "-0.0001"]
 
