@@ -174,9 +174,9 @@ def has_failed() -> bool:
 def failures() -> tuple[type[Exception], ...]:
     """What a call of the driver raises by no defect of ours.
 
-    Besides its own errors these are bare ones of its sockets, the stumbles of its compiled code
-    over a transport that is not there any more or an answer that is none, and what Python says of
-    values out of range, or of digits that are none.
+    Besides its own errors these are bare ones of its sockets, what its compiled code raises over a
+    transport that is gone or a malformed answer, and what Python says of values out of range, or of
+    malformed digits.
     """
     stumbles = (AttributeError, TypeError, LookupError, AssertionError, MemoryError)
     return (driver(0).Error, OSError, ValueError, ArithmeticError, *stumbles)

@@ -13,22 +13,24 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from common.alarms import ALARMS, Alarm
 from common.deadline import Deadline
 from common.errors import ApiError, refuse
-from common.sockets import shut_down
 from common.threads import start_thread
 from connect_strings.attempts import Address, Attempt, Attempts
 from oracle import driver as oracle_driver
 from oracle.error_codes import from_login
 from oracle.session import Session
 from oracle.target import Destination
-from oracle.tns_socket import TnsSocket
+from oracle.tns_socket import Handle, TnsSocket
 
 if TYPE_CHECKING:
     import ssl
+
+    from oracle.tls_socket import TlsSocket
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class Login:
         self._seconds = seconds
         self._done = done
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
+        self._handle: Handle | None = None
         self._over = threading.Event()
         self._attempts = Attempts(time.monotonic() + seconds)
         self._unknown_hosts: dict[Address, OSError] = {}
@@ -98,23 +100,23 @@ class Login:
             connection = driver.connect(**self._arguments(driver))
         except (driver.Error, OSError, UnicodeError, LoginOverError) as error:
             # The host name's IDNA encoding raises a bare UnicodeError.
-            self._forget_socket()
+            self._forget_handle()
             raise self._with_attempts(from_login(error)) from error
         except (ImportError, SystemExit) as error:
             # Much of what a login needs is imported by the first one, where that comes before all
             # is loaded. SystemExit is what PyInstaller's importer raises where its archive is gone.
-            self._forget_socket()
+            self._forget_handle()
             logger.exception("a part of the driver is missing")
             raise refuse("DPY-3016", f"a part of the driver is missing: {error}") from error
         except (LookupError, ValueError) as error:
             # The driver stumbles over answers that lack what it looks for, or hold no numbers.
-            self._forget_socket()
+            self._forget_handle()
             raise refuse("ORA-12592", f"ORA-12592: TNS:bad packet in the login: {error}") from error
         finally:
             _current.login = None
         with self._lock:
-            assert self._socket is not None
-            return Session(connection, self._socket, self.time_zone)
+            assert self._handle is not None
+            return Session(connection, self._handle, self.time_zone)
 
     def _arguments(self, driver: oracle_driver.Driver) -> dict[str, Any]:
         target = self._destination.options
@@ -144,7 +146,7 @@ class Login:
                 self._attempts.end(from_login(error))
             raise
         with self._lock:
-            previous, self._socket = self._socket, sock.dup()
+            previous, self._handle = self._handle, (handle := Handle(sock))
             is_over = self._over.is_set()
         if previous is not None:
             previous.close()
@@ -153,7 +155,7 @@ class Login:
             raise LoginOverError
         if attempt.has_more_behind:
             ALARMS.after(attempt.seconds, lambda: self._cut(attempt))
-        return TnsSocket(sock, attempt.heard)
+        return TnsSocket(sock, attempt.heard, handle)
 
     def _connect(self, address: Address, seconds: float) -> socket.socket:
         if error := self._unknown_hosts.get(address):
@@ -168,8 +170,8 @@ class Login:
         with self._lock:
             if self._attempts.current is attempt and not attempt.is_answered:
                 self._attempts.end(attempt.silence())
-                if self._socket is not None:
-                    shut_down(self._socket)
+                if self._handle is not None:
+                    self._handle.cut()
 
     def resolve(self, host: str, port: int, **how: Any) -> list[Any]:
         """What the driver gets in place of socket.getaddrinfo, for all names before it connects.
@@ -194,8 +196,9 @@ class Login:
         if self._over.wait(min(seconds, threading.TIMEOUT_MAX)):
             raise LoginOverError
 
-    def tls_is_up(self) -> None:
+    def tls_is_up(self, sock: TlsSocket) -> None:
         with self._lock:
+            sock.handle = self._handle
             if self._attempts.current is not None:
                 self._attempts.current.is_answered = True
 
@@ -205,11 +208,11 @@ class Login:
             error.message += self._attempts.told()
         return error
 
-    def _forget_socket(self) -> None:
+    def _forget_handle(self) -> None:
         with self._lock:
-            sock, self._socket = self._socket, None
-        if sock is not None:
-            sock.close()
+            handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.close()
 
     def _settle(self) -> bool:
         """True for the first caller only, whose outcome is the one that counts."""
@@ -222,8 +225,8 @@ class Login:
         if self._settle():
             error = self._no_answer()  # before the attempt that is under way is broken off
             with self._lock:
-                if self._socket is not None:
-                    shut_down(self._socket)
+                if self._handle is not None:
+                    self._handle.cut()
             self._done(error)
 
     def _no_answer(self) -> ApiError:
@@ -245,7 +248,11 @@ def login_time_zone() -> str:
     """The offset of this machine as it is now, which sessions are logged in with unless ORA_SDTZ
     names a time zone.
     """
-    seconds = time.localtime().tm_gmtoff
+    return _as_offset(time.localtime().tm_gmtoff)
+
+
+@lru_cache(maxsize=4)
+def _as_offset(seconds: int) -> str:
     hours, minutes = divmod(abs(seconds) // 60, 60)
     return f"{'-' if seconds < 0 else '+'}{hours:02d}:{minutes:02d}"
 

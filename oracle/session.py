@@ -1,13 +1,13 @@
 """One session with a database: its break, its end, and whether an idle one is still of use.
 
-Each session keeps a second handle on its socket: shutting that down ends any call that is blocked
+Each session keeps a second handle on its socket: to cut it there ends any call that is blocked
 in the driver, whatever the database or the network does.
 """
 
 from __future__ import annotations
 
 import logging
-import socket
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +17,9 @@ from typing import Any
 from common.alarms import ALARMS
 from common.deadline import Deadline, since_boot
 from common.errors import ApiError
-from common.sockets import is_hung_up, shut_down, wait_for
+from common.sockets import is_hung_up, wait_for
 from oracle import driver as oracle_driver
+from oracle.tns_socket import Handle
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +40,14 @@ TRUST_SECONDS = 0.1
 class Session:
     """A session that is logged in. Used by one thread at a time, but for interrupt and abort."""
 
-    def __init__(self, connection: Any, sock: socket.socket, time_zone: str) -> None:
+    def __init__(self, connection: Any, handle: Handle, time_zone: str) -> None:
         self.connection = connection
         self.time_zone = time_zone
         """That of this machine when it was logged in; see login_time_zone."""
         self.idle_since = since_boot()
-        self._socket = sock
+        self.shortest_wait = math.inf
+        """Seconds until it began to answer, at best: about a round trip. For its thread."""
+        self._handle = handle
 
     @property
     def version(self) -> str:
@@ -52,14 +55,14 @@ class Session:
 
     def is_lost(self) -> bool:
         """True when it is known to be dead without asking the database."""
-        return is_hung_up(self._socket) or not self.connection.is_healthy()
+        return is_hung_up(self._handle) or not self.connection.is_healthy()
 
     def has_news(self) -> bool:
         """True when it was told something that the driver has not read.
 
         Either it is the end of the session, as TLS says it, or the driver will find out.
         """
-        return wait_for(self._socket, 0)
+        return wait_for(self._handle, 0)
 
     def answers_ping(self, limit: TimeLimit | None = None) -> bool:
         """One round trip, at most PING_SECONDS. False: the session is of no more use."""
@@ -93,7 +96,7 @@ class Session:
         """
         watchdog = ALARMS.after(BREAK_WRITE_SECONDS, self.abort)
         try:
-            if wait_for(self._socket, 0, is_to_write=True):
+            if wait_for(self._handle, 0, is_to_write=True):
                 oracle_driver.cancel_if_healthy(self.connection)
             else:
                 self.abort()
@@ -104,7 +107,7 @@ class Session:
 
     def abort(self) -> None:
         """End whatever is running by cutting the connection, from any thread; never waits."""
-        shut_down(self._socket)
+        self._handle.cut()
 
     def close(self) -> None:
         """Roll back and log off, at most about CLOSE_SECONDS; safe on a dead session."""
@@ -116,7 +119,7 @@ class Session:
         finally:
             watchdog.cancel()
             self.abort()
-            self._socket.close()
+            self._handle.close()
 
 
 class TimeLimit:

@@ -98,7 +98,7 @@ def _alias_meaning(driver: Any, target: Target, deadline: Deadline) -> Meaning:
             outcomes.put(error.fresh())
         except driver.Error as error:
             outcomes.put(_unparsed(target, error))
-        except Exception:
+        except BaseException:
             logger.exception("an alias could not be looked up, in an unexpected way")
             outcomes.put(refuse("INTERNAL", "the alias could not be looked up"))
 

@@ -16,13 +16,12 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
-from common.sockets import wait_for
-from oracle.tns_socket import Packets
+from oracle.tns_socket import WAITS, Handle, Packets, wait_until_cut
 
 T = TypeVar("T")
 
 
-def create_context(when_up: Callable[[], None] = lambda: None) -> ssl.SSLContext:
+def create_context(when_up: Callable[[TlsSocket], None] = lambda _: None) -> ssl.SSLContext:
     """Python's own, but for the sockets that it makes. when_up: told of each handshake's end."""
     context = ssl.create_default_context()
     context.sslsocket_class = type("TlsSocket", (TlsSocket,), {"when_up": staticmethod(when_up)})
@@ -38,8 +37,11 @@ class TlsSocket(ssl.SSLSocket):
 
     _is_set_up = False
 
+    handle: Handle | None = None
+    """With which it is cut."""
+
     @staticmethod
-    def when_up() -> None:
+    def when_up(sock: TlsSocket) -> None:
         """Told that the handshake is done."""
 
     def do_handshake(self, block: bool = False) -> None:
@@ -50,7 +52,7 @@ class TlsSocket(ssl.SSLSocket):
         self._seconds = super().gettimeout()
         super().settimeout(0)
         self._is_set_up = True
-        self.when_up()
+        self.when_up(self)
 
     def gettimeout(self) -> float | None:
         return self._seconds if self._is_set_up else super().gettimeout()
@@ -65,8 +67,11 @@ class TlsSocket(ssl.SSLSocket):
         """ConnectionResetError for what breaks TLS, as for what is no TNS."""
         if not self._is_set_up:
             return super().recv(buflen, flags)
+        before = time.perf_counter()
         try:
-            return self._packets.follow(self._patiently(partial(super().recv, buflen, flags)))
+            data = self._patiently(partial(super().recv, buflen, flags))
+            WAITS.note(before)
+            return self._packets.follow(data)
         except ConnectionResetError:
             self.close()  # as in TnsSocket
             raise
@@ -108,5 +113,5 @@ class TlsSocket(ssl.SSLSocket):
             except ssl.SSLWantWriteError:
                 is_to_write = True
             left = None if give_up is None else max(0.0, give_up - time.monotonic())
-            if not wait_for(self, left, is_to_write):
+            if not wait_until_cut(self, self.handle, left, is_to_write):
                 raise TimeoutError("timed out")

@@ -12,7 +12,12 @@ redirect to nowhere, and two in the first answer of all. Those are looked up whe
 from __future__ import annotations
 
 import socket
+import sys
+import threading
+import time
 from collections.abc import Callable
+
+from common.sockets import shut_down, wait_for
 
 HEAD_BYTES = 8
 ACCEPT = 2
@@ -32,6 +37,28 @@ READ_VERSION = 315
 DATA_UNIT_BYTES = range(512, 2 * 1024 * 1024 + 1)
 # What the driver asks of an HTTPS proxy, once and first of all: the answer is no TNS.
 PROXY_ANSWER_BYTES = 1024
+
+
+# On Windows no call that is blocked on a socket returns when that is shut down: what Microsoft
+# writes of shutdown() is about later calls. So a read looks this often there whether it was cut.
+LOOK_SECONDS = 0.2 if sys.platform == "win32" else None
+
+
+class _Waits(threading.local):
+    """How long this thread has waited for databases, since it last set that to 0."""
+
+    longest = 0.0
+    """The longest of its reads: the first one of an answer mostly, a round trip and what the
+    database takes before it begins to answer."""
+
+    def note(self, since: float) -> None:
+        """since: on the performance counter, since the monotonic clock of Windows has steps of
+        16 ms before Python 3.13.
+        """
+        self.longest = max(self.longest, time.perf_counter() - since)
+
+
+WAITS = _Waits()
 
 
 class Packets:
@@ -105,26 +132,69 @@ def _bad(packet: bytes) -> ConnectionResetError:
     return ConnectionResetError(f"ORA-12592: TNS:bad packet, beginning with {beginning!r}")
 
 
+class Handle(socket.socket):
+    """A second handle on a connection, with which any thread cuts it."""
+
+    __slots__ = ("is_cut",)
+
+    def __init__(self, connected: socket.socket) -> None:
+        super().__init__(fileno=connected.dup().detach())
+        self.is_cut = False
+
+    def cut(self) -> None:
+        """End both directions: a read that waits for more ends at once, or within LOOK_SECONDS."""
+        self.is_cut = True
+        shut_down(self)
+
+
+def wait_until_cut(
+    sock: socket.socket, handle: Handle | None, seconds: float | None, is_to_write: bool = False
+) -> bool:
+    """`wait_for`, which ends with ConnectionResetError when the connection is cut."""
+    if LOOK_SECONDS is None or handle is None:
+        return wait_for(sock, seconds, is_to_write)
+    give_up = None if seconds is None else time.monotonic() + seconds
+    while True:
+        left = LOOK_SECONDS if give_up is None else max(0.0, give_up - time.monotonic())
+        if wait_for(sock, min(LOOK_SECONDS, left), is_to_write):
+            return True
+        if handle.is_cut:
+            raise ConnectionResetError("the connection was cut")
+        if left == 0.0:
+            return False
+
+
 class TnsSocket(socket.socket):
     """Takes the place of a connected socket. TLS takes the descriptor out of it again.
 
-    when_heard: told of the bytes that come, before they are looked at.
+    when_heard: told of the bytes that come, before they are looked at. handle: with which it is
+    cut.
     """
 
-    __slots__ = ("_packets", "_when_heard")
+    __slots__ = ("_handle", "_packets", "_when_heard")
 
     def __init__(
-        self, connected: socket.socket, when_heard: Callable[[bytes], None] = lambda _: None
+        self,
+        connected: socket.socket,
+        when_heard: Callable[[bytes], None] = lambda _: None,
+        handle: Handle | None = None,
     ) -> None:
         seconds = connected.gettimeout()
         super().__init__(fileno=connected.detach())
         self.settimeout(seconds)
         self._packets = Packets()
         self._when_heard = when_heard
+        self._handle = handle
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
+        before = time.perf_counter()
         try:
+            if LOOK_SECONDS is not None and not wait_until_cut(
+                self, self._handle, self.gettimeout()
+            ):
+                raise TimeoutError("timed out")
             data = super().recv(size, flags)
+            WAITS.note(before)
             if not self._packets.is_wide:
                 self._when_heard(data)
             if size == PROXY_ANSWER_BYTES and not self._packets.is_wide:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
+import oracledb
 import pytest
 
+from oracle import driver as oracle_driver
+from oracle.login import start_loading_driver
 from tests.fake_oracle import Authority, FakeOracle, Tls
-from tests.harness import Sidecar, connection
+from tests.harness import PATIENCE_SECONDS, Sidecar, connection
 from tests.witness import CONNECT_SECONDS
 
 # Of a run under nohup, what the tests start would inherit that the signal is to be ignored.
@@ -33,6 +39,31 @@ def impatient() -> Iterator[Sidecar]:
     with Sidecar("--connect-timeout", f"{CONNECT_SECONDS:g}") as running:
         running.wait_for_driver()
         yield running
+
+
+@cache
+def _as_the_product_sets_it_up() -> tuple[Any, ...]:
+    start_loading_driver()
+    oracle_driver.driver(PATIENCE_SECONDS)
+    return _set_up()
+
+
+def _set_up(*values: Any) -> tuple[Any, ...]:
+    """How the driver is set up, after these values were put in the place of its own."""
+    module: Any = importlib.import_module("oracledb.thin_impl")
+    defaults = oracledb.defaults
+    if values:
+        module.socket, module.ssl, defaults.fetch_lobs, defaults.program = values
+    return module.socket, module.ssl, defaults.fetch_lobs, defaults.program
+
+
+@pytest.fixture(scope="module")
+def driver_of_the_product() -> Iterator[None]:
+    """The driver as the product sets it up; other tests use it in this process as it comes."""
+    before = _set_up()
+    _set_up(*_as_the_product_sets_it_up())
+    yield
+    _set_up(*before)
 
 
 @pytest.fixture
@@ -78,3 +109,15 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[dict[str, object]]:
         pytest.skip(f"no real database is given: set {', '.join(REAL)}")
     dsn, user, password = (os.environ[name] for name in REAL)
     yield connection(dsn, user, password)
+
+
+@pytest.fixture
+def always_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each fetch is one batch, and the next one is on its way, however long anything takes.
+
+    For statements that this process runs.
+    """
+    monkeypatch.setattr("query.batches.MOST_GROWN", 1)
+    monkeypatch.setattr("query.batches.SURELY_LONG_SECONDS", 60)
+    monkeypatch.setattr("query.batches.NEAR_SECONDS", 0)
+    monkeypatch.setattr("query.batches.NEAR_SHARE", 0)

@@ -14,9 +14,16 @@ import pytest
 
 from common.sockets import shut_down
 from oracle.tls_socket import TlsSocket, create_context
-from oracle.tns_socket import DATA
+from oracle.tns_socket import DATA, WAITS
 from tests.fake_oracle import Authority, Tls
-from tests.oracle.test_tns_socket import ACCEPTED, MOST_READ, NO_PACKETS, STREAMS, packet
+from tests.oracle.test_tns_socket import (
+    ACCEPTED,
+    MOST_READ,
+    NO_PACKETS,
+    STREAMS,
+    StoppedClock,
+    packet,
+)
 
 # A break, as the driver sends it.
 MARKER = bytes((0, 0, 0, 11, 12, 0, 0, 0, 1, 0, 3))
@@ -248,3 +255,22 @@ def test_nothing_is_sent_in_the_clear_when_it_is_closed_amid_a_write(
     while pair.far.recv(100_000):
         pass
     assert pair.near.fileno() == -1
+
+
+def test_the_longest_wait_is_known(
+    pair: Pair, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = StoppedClock()
+    monkeypatch.setattr("oracle.tns_socket.time", clock)
+    monkeypatch.setattr("oracle.tls_socket.time", clock)
+    WAITS.longest = 0.0
+
+    def answer_late() -> None:
+        clock.move_once_read(0.5)
+        pair.far.sendall(ACCEPTED)
+
+    answering = threads.submit(answer_late)
+    pair.near.recv(MOST_READ)
+    answering.result(10)
+
+    assert WAITS.longest == 0.5

@@ -5,11 +5,20 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from oracle.tns_socket import ACCEPT, DATA, MOST_BYTES, PROXY_ANSWER_BYTES, REDIRECT, TnsSocket
+from oracle.tns_socket import (
+    ACCEPT,
+    DATA,
+    MOST_BYTES,
+    PROXY_ANSWER_BYTES,
+    REDIRECT,
+    WAITS,
+    TnsSocket,
+)
 
 REFUSE, RESEND, MARKER, CONTROL = 4, 11, 12, 14
 MOST_READ = 8192
@@ -196,3 +205,47 @@ def test_a_connection_that_is_reset_keeps_no_descriptor() -> None:
 
     # The driver closes it nowhere, and the traceback of the error lives on.
     assert mine.fileno() == -1
+
+
+class StoppedClock:
+    """Stands for the `time` of the modules that look at it: it moves where the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.was_read = threading.Event()
+
+    def perf_counter(self) -> float:
+        now = self.now
+        self.was_read.set()
+        return now
+
+    def move_once_read(self, seconds: float) -> None:
+        assert self.was_read.wait(10)
+        self.now += seconds
+
+
+def test_the_longest_wait_is_known_to_the_thread_that_waited(
+    pair: tuple[TnsSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, far = pair
+    clock = StoppedClock()
+    monkeypatch.setattr("oracle.tns_socket.time", clock)
+    WAITS.longest = 0.0
+
+    def answer_late() -> None:
+        clock.move_once_read(0.5)
+        far.sendall(accept())
+
+    answering = threading.Thread(target=answer_late)
+    answering.start()
+    near.recv(MOST_READ)
+    answering.join()
+    far.sendall(accept())
+    near.recv(MOST_READ)
+    others = []
+    other = threading.Thread(target=lambda: others.append(WAITS.longest))
+    other.start()
+    other.join()
+
+    assert WAITS.longest == 0.5
+    assert others == [0.0]
