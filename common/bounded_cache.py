@@ -29,9 +29,13 @@ class BoundedCache(Generic[Key, Value]):
         self._entries.move_to_end(key)
         return entry[0]
 
+    def remove(self, key: Key) -> None:
+        """Nothing where it is not there."""
+        self._bytes -= self._entries.pop(key, (None, 0))[1]
+
     def put(self, key: Key, value: Value, size_bytes: int) -> None:
         """size_bytes: of both, about. What is larger than all that may be kept is not kept."""
-        self._bytes -= self._entries.pop(key, (None, 0))[1]
+        self.remove(key)
         if size_bytes > self._most_bytes:
             return
         self._entries[key] = (value, size_bytes)
