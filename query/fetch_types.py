@@ -16,7 +16,7 @@ from values.column import Fetch
 from values.type_table import FETCH_BY_TYPE
 
 # How many statements with columns that are described wrongly are remembered. The driver keeps far
-# fewer (its stmtcachesize), and none that is longer than column_cache.LONGEST_KEPT_BYTES, so that
+# fewer (its stmtcachesize), and none that is longer than session_cache.LONGEST_KEPT_BYTES, so that
 # none of its own is missing.
 MOST_NOTED = 500
 MOST_NOTED_BYTES = 4_000_000
@@ -155,6 +155,12 @@ def set_bind_sizes(cursor: Any, binds: Binds) -> None:
         cursor.setinputsizes(
             *[driver.DB_TYPE_TIMESTAMP if _has_fraction(v) else None for v in binds]
         )
+
+
+def kinds_of(binds: Binds) -> tuple[tuple[str, bool], ...]:
+    """What makes binds of one name or place bound as one type."""
+    values = binds.values() if isinstance(binds, dict) else binds or ()
+    return tuple([(type(value).__name__, _has_fraction(value)) for value in values])
 
 
 def _has_fraction(value: object) -> bool:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from common.errors import CATALOGUE, ApiError, refuse
 from oracle.target import Target
 from query.cursor import FIRST_ROWS_AGAIN, ROWS_WITH_CURSORS, StatementCursor
+from query.session_cache import is_kept
 from sql.outer_query import (
     OuterQuery,
     is_about_the_form,
@@ -24,7 +25,7 @@ from sql.outer_query import (
     outer_query,
     outer_query_refused,
 )
-from sql.scanner import main_query_at
+from sql.scanner import main_query_at, may_have_star
 from sql.statement import Statement
 from values.column import Column, Row, ValueOptions
 from values.object_shapes import ObjectShape
@@ -41,12 +42,14 @@ class Rewrite(NamedTuple):
 
     in_outer_query: with every moment, and what else the driver may not hold, written out by the
     database. objects_by_parts: every object, too, since the driver lost a part of some. own_names:
-    its columns have names of our own there, since the database does not know theirs.
+    its columns have names of our own there, since the database does not know theirs. tells_types:
+    its description may tell the types of what is written out.
     """
 
     in_outer_query: bool = False
     objects_by_parts: bool = False
     own_names: bool = False
+    tells_types: bool = True
 
     def after(self, error: ApiError) -> Rewrite | None:
         """The form for a statement whose rows turned out to hold what the driver cannot; None
@@ -126,6 +129,8 @@ class Rewriter:
         self._max_lob_bytes = max_lob_bytes
         self._rewrite = known.get(target, self._sql)
         self._runs = 0
+        self._failed_as_before: tuple[str, ApiError] | None = None
+        """An outer query of an earlier run, and what became of it now."""
 
     def run(self) -> FirstBatch:
         """Run it as far as its first batch; what is no query is committed. ApiError."""
@@ -156,8 +161,7 @@ class Rewriter:
             return self._cursor.explained(error)
         self._rewrite = other
         self._remember()
-        error.hint = CATALOGUE["VALUE_OUT_OF_RANGE"].hint
-        return error
+        return for_the_next_run(error)
 
     def _remember(self) -> None:
         self._known.remember(self._target, self._sql, self._rewrite)
@@ -171,7 +175,9 @@ class Rewriter:
             self._max_lob_bytes,
         )
         if self._rewrite.in_outer_query:
-            described = self._run_rewritten(self._described_ahead(options), options)
+            described = self._run_as_before(options)
+            if described is None:
+                described = self._run_rewritten(self._described_ahead(options), options)
         else:
             self._execute(self._sql)
             if not self._cursor.has_rows:
@@ -182,10 +188,35 @@ class Rewriter:
                     raise outer_query_refused(described, "only a plain query can be")
                 self._rewrite = self._rewrite.needed_by(described)
                 self._remember()
+                # It does not run like this again.
+                self._cursor.is_kept = False
                 return self._run_in_this_form()
             self._cursor.check_object_types(driver_objects(described))
         self._cursor.expect(described, options)
         return FirstBatch(self._cursor.fetch_first())
+
+    def _run_as_before(self, options: ValueOptions) -> list[Column] | None:
+        """Run it in the outer query that it ran in on this session, without asking for its columns
+        first. None where there is none, or where they have changed since, or may have.
+        """
+        outer = self._cursor.known_outer_query(options)
+        if outer is None or self._runs:
+            return None
+        try:
+            self._execute(outer.sql)
+        except ApiError as error:
+            if error.status != 400:
+                raise
+            # What it does with a column of one type may fail with the one that it has now.
+            self._cursor.forget_outer_query(options)
+            if is_about_the_form(error):
+                self._runs -= 1  # it was refused before it ran
+            else:
+                self._failed_as_before = (outer.sql, error)
+            return None
+        if not self._cursor.is_described_as_before(options):
+            return None
+        return outer.columns(self._cursor.described(options, outer.places()))
 
     def _described_ahead(self, options: ValueOptions) -> list[Column]:
         """The statement's columns, before its rows. A run that failed has described them, too, and
@@ -219,27 +250,54 @@ class Rewriter:
             self._cursor.check_object_types(outer.driver_objects())
             now = self._cursor.described(options, outer.places())
             if not needs_outer_query(now):
-                return outer.columns(now)
+                columns = outer.columns(now)
+                if outer.tells_types and not any(column.is_large for column in columns):
+                    self._cursor.remember_outer_query(options, outer)
+                return columns
             described = outer.described_again(now)
 
     def _run_outer(self, described: list[Column]) -> OuterQuery:
-        own_names = self._rewrite.own_names
-        outer = outer_query(self._sql, described, main_query_at(self._sql), own_names=own_names)
+        outer = outer_query(
+            self._sql,
+            described,
+            main_query_at(self._sql),
+            own_names=self._rewrite.own_names,
+            tells_types=self._may_tell_types(described),
+        )
+        if self._failed_as_before is not None and self._failed_as_before[0] == outer.sql:
+            raise self._failed_as_before[1].fresh()  # the columns are what they were
         try:
             self._execute(outer.sql, ROWS_WITH_CURSORS if outer.has_cursors else FIRST_ROWS_AGAIN)
         except ApiError as error:
             if not is_about_the_form(error):
                 raise
             self._runs -= 1  # it was refused before it ran
-            if not (outer.by_name and error.full_code == "ORA-00904"):
+            if outer.by_name and error.full_code == "ORA-00904":
+                # The name of a select item is not always what an outer query has to call it.
+                self._rewrite = self._rewrite._replace(own_names=True)
+            elif outer.tells_types:
+                self._rewrite = self._rewrite._replace(tells_types=False)
+            else:
                 raise outer_query_refused(described, error.message) from error
         else:
             return outer
-        # The name of a select item is not always what an outer query has to call it.
-        self._rewrite = self._rewrite._replace(own_names=True)
         again = self._run_outer(described)
         self._remember()
         return again
+
+    def _may_tell_types(self, described: Sequence[Column]) -> bool:
+        """Whether to ask for a description that tells of each change in the statement's columns.
+
+        Where its text names them all, their number and names cannot change, and the types of those
+        that are there themselves are described. LOBs are described in two ways, objects in none
+        that is all of it.
+        """
+        return (
+            self._rewrite.tells_types
+            and all(c.selection is None and not c.is_large and c.shape is None for c in described)
+            and is_kept(self._sql)
+            and not may_have_star(self._sql)
+        )
 
     def _execute(self, sql: str, most: int = FIRST_ROWS_AGAIN) -> None:
         """Run the statement, or the outer query around it, which runs it, too."""
@@ -249,6 +307,12 @@ class Rewriter:
             )
         self._runs += 1
         self._cursor.execute(sql, most)
+
+
+def for_the_next_run(error: ApiError) -> ApiError:
+    """What it is for a caller whose statement takes another form from now on."""
+    error.retryable, error.hint = True, CATALOGUE["VALUE_OUT_OF_RANGE"].hint
+    return error
 
 
 def driver_objects(

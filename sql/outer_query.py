@@ -48,13 +48,15 @@ class OuterQuery(NamedTuple):
     """A statement around another, with the columns of that one.
 
     selections: what stands in the place of each column; None: itself. by_name: it calls them what
-    the statement does.
+    the statement does. tells_types: behind all of these it has one more select item for each that
+    is written out, whose values are null, and whose description is that of the column itself.
     """
 
     sql: str
     described: Sequence[Column]
     selections: Sequence[Selection | None]
     by_name: bool
+    tells_types: bool = False
 
     @property
     def has_cursors(self) -> bool:
@@ -115,7 +117,12 @@ def _selected(column: Column, selection: Selection) -> Column:
 
 
 def outer_query(
-    sql: str, described: Sequence[Column], main_query_at: int | None, *, own_names: bool = False
+    sql: str,
+    described: Sequence[Column],
+    main_query_at: int | None,
+    *,
+    own_names: bool = False,
+    tells_types: bool = False,
 ) -> OuterQuery:
     """The query around a query that writes out what the driver cannot hold.
 
@@ -128,9 +135,9 @@ def outer_query(
     """
     names = [column.name for column in described]
     start, refs, source = _around(sql, names, main_query_at, own_names)
-    if any(column.selection is not None for column in described):
+    if tells_types or any(column.selection is not None for column in described):
         refs, source = [f"{_ALIAS}.{ref}" for ref in refs], f"{source} {_ALIAS}"
-    return _select(start, refs, source, described)
+    return _select(start, refs, source, described, tells_types=tells_types)
 
 
 def ordered_query(
@@ -178,7 +185,12 @@ def _around(
 
 
 def _select(
-    start: str, refs: Sequence[str], source: str, described: Sequence[Column], tail: str = ""
+    start: str,
+    refs: Sequence[str],
+    source: str,
+    described: Sequence[Column],
+    tail: str = "",
+    tells_types: bool = False,
 ) -> OuterQuery:
     selections = [
         None if column.as_text is None else column.as_text(ref)
@@ -188,9 +200,16 @@ def _select(
         ", ".join([ref] if selection is None else [item.sql for item in selection.items])
         for ref, selection in zip(refs, selections, strict=True)
     ]
+    if tells_types:
+        # No row is ever looked for; what there would be is what the column is, to its last digit.
+        items += [
+            f"(SELECT {ref} FROM dual WHERE 1 = 0)"  # noqa: S608 - a reference of ours
+            for ref, selection in zip(refs, selections, strict=True)
+            if selection is not None
+        ]
     # A caller that may send the statement may send this one: nothing else is injected.
     wrapped = f"{start}SELECT {', '.join(items)} FROM {source}{tail}"  # noqa: S608
-    return OuterQuery(wrapped, described, selections, by_name=not start)
+    return OuterQuery(wrapped, described, selections, not start, tells_types)
 
 
 def _split(sql: str, main_query_at: int) -> tuple[str, str]:

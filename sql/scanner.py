@@ -353,3 +353,8 @@ def _is_closed(text: str) -> bool:
         closing = {"[": "]", "{": "}", "(": ")", "<": ">"}.get(body[:1], body[:1])
         return len(body) >= 3 and body.endswith(closing + "'")
     return body.endswith("'") and body.count("'") % 2 == 1
+
+
+def may_have_star(sql: str) -> bool:
+    """Whether a query may have a `*` for columns; False: its text names them all."""
+    return any(token.lastgroup == "other" and "*" in token[0] for token in _TOKEN.finditer(sql))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import ApiError
-from sql.scanner import StatementKind, main_query_at, scan
+from sql.scanner import StatementKind, main_query_at, may_have_star, scan
 from sql.statement import Statement
 from tests.growth import assert_linear
 
@@ -681,3 +681,33 @@ def test_the_query_behind_its_named_subqueries_is_found(head: str, main: str) ->
 @pytest.mark.parametrize("sql", ["SELECT 1 FROM dual", "(WITH a AS (SELECT 1 FROM dual) SELECT 1)"])
 def test_a_query_without_named_subqueries_of_its_own_has_none(sql: str) -> None:
     assert main_query_at(sql) is None
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM t",
+        "SELECT t.* FROM t",
+        "SELECT a,*FROM t",
+        "SELECT a FROM (SELECT/**/* FROM t)",
+        "WITH q AS (SELECT u.\n*\nFROM u) SELECT a FROM q",
+        "SELECT a FROM t WHERE EXISTS (SELECT * FROM u)",
+        "SELECT COUNT(*) FROM t",
+        "SELECT JSON_OBJECT(*) FROM t",
+        "SELECT 2*3 FROM t",
+    ],
+)
+def test_a_star_that_may_stand_for_columns_is_found(sql: str) -> None:
+    assert may_have_star(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT a, b FROM t",
+        "SELECT /*+ FIRST_ROWS(10) */ a /* * */ FROM t -- *",
+        "SELECT '*' AS a, q'[*]' AS b, \"*\" FROM t",
+    ],
+)
+def test_a_star_in_a_text_or_a_comment_is_none(sql: str) -> None:
+    assert not may_have_star(sql)

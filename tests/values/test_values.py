@@ -205,7 +205,7 @@ def test_a_statement_with_such_columns_runs_once_when_it_is_known(
     assert ask(sidecar, database, sql).status == 200
 
     (only,) = database.statements()[before:]
-    assert only.startswith('SELECT "ONE", TO_CHAR("T", ')
+    assert only.startswith('SELECT "_r"."ONE", TO_CHAR("_r"."T", ')
     assert sql in only
 
 
