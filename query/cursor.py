@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from common.errors import ApiError, refuse
 from oracle.lease import Lease
-from query.column_cache import DescribedColumns, is_kept
-from query.fetch_types import set_bind_sizes
+from query.fetch_types import kinds_of, set_bind_sizes
 from query.object_types import driver_knows
 from query.row_completion import (
     RowCompleter,
-    bytes_per_row,
     object_columns,
     outdated,
     row_bytes,
     unknown_types,
 )
 from query.running import RunningQuery
-from query.session_cache import cache_of
+from query.session_cache import AsAsked, DescribedColumns, cache_of, is_kept
+from sql.outer_query import OuterQuery
 from sql.statement import Statement
 from values.column import Column, Fetch, Row, ValueOptions
 from values.object_shapes import ObjectShape
@@ -44,27 +44,22 @@ _UNREADABLE = frozenset(
 FIRST_ROWS = 100
 FIRST_ROWS_AGAIN = 1001
 FIRST_BYTES = 4_000_000
+# A statement that gave so few is not expected to give far more.
+A_FEW_ROWS = 50
 # Rows with LOBs or cursors come in smaller steps: each value may be as large as --max-lob-bytes.
 FIRST_LARGE_ROWS = 16
 # Rows with cursors always do: the database counts those against OPEN_CURSORS.
 ROWS_WITH_CURSORS = 16
 # Rows that are completed one by one are no more than this together, or a single one.
 BATCH_BYTES = 1_000_000
-# Batches after the first are bounded by this and in bytes.
-MOST_ROWS = 2000
 
 _COMPLETED = (Fetch.ROWS, Fetch.PARTS, Fetch.DOCUMENT)
-
-
-def rows_to_fetch(before: Sequence[Row]) -> int:
-    """So many rows as are about BATCH_BYTES, where they are like those of the batch before."""
-    return min(MOST_ROWS, max(1, BATCH_BYTES // bytes_per_row(before)))
 
 
 class StatementCursor:
     """One statement's cursor, or one after the other where it runs again in another form.
 
-    Used by one thread, which closes it before the lease.
+    Used by one thread at a time; the one that has the lease closes it before that.
     """
 
     def __init__(self, statement: Statement, running: RunningQuery, lease: Lease) -> None:
@@ -72,6 +67,10 @@ class StatementCursor:
         """Those of the rows that fetch() gives; see expect()."""
         self.has_ended = False
         """All rows have been fetched."""
+        self.waited_seconds = 0.0
+        """How long the database took, at its last round trip, before it began to answer."""
+        self.is_kept = True
+        """The session and the driver may keep what runs now for its next run."""
         self._statement = statement
         self._running = running
         self._lease = lease
@@ -132,6 +131,7 @@ class StatementCursor:
                 set_bind_sizes(cursor, self._statement.binds)
                 self._has_run = True
                 cursor.execute(sql, self._statement.binds)
+            self.waited_seconds = self._running.waited_seconds
         except ApiError as error:
             if error.full_code not in TYPE_NOT_KNOWN:
                 raise
@@ -141,6 +141,7 @@ class StatementCursor:
         """The cursor of the next run, in the place of an earlier one's."""
         self._close_cursor()
         self._sql, self._known, self._has_run = sql, None, False
+        self.is_kept = True
         connection = self._lease.session.connection
         # Asked about cursors inside rows.
         connection.outputtypehandler = self._cache.fetch_types.nested
@@ -156,6 +157,9 @@ class StatementCursor:
             return FIRST_ROWS
         if last.is_large:
             return FIRST_LARGE_ROWS
+        if last.first_rows < A_FEW_ROWS:
+            # The driver makes room for as many rows as may come, and clears it behind each run.
+            return FIRST_ROWS
         return max(FIRST_ROWS, FIRST_BYTES // last.most_row_bytes)
 
     def _limited(self, most: int) -> int:
@@ -165,7 +169,7 @@ class StatementCursor:
     @property
     def has_rows(self) -> bool:
         """Whether what was executed is a query, be it one without rows."""
-        return self._cursor.description is not None
+        return bool(self._described.infos)
 
     @property
     def _described(self) -> DescribedColumns:
@@ -191,6 +195,27 @@ class StatementCursor:
             known.columns[options] = columns_of(known.infos, options, kinds)
         return known.columns[options]
 
+    def known_outer_query(self, options: ValueOptions) -> OuterQuery | None:
+        """The one in which this session ran the statement last; see OuterQueries."""
+        return self._cache.outer_queries.last(self._as_asked(options))
+
+    def is_described_as_before(self, options: ValueOptions) -> bool:
+        """Whether that one, which was executed, is described as it was."""
+        asked = self._as_asked(options)
+        return self._cache.outer_queries.is_as_before(asked, self._described.infos)
+
+    def remember_outer_query(self, options: ValueOptions, outer: OuterQuery) -> None:
+        """outer: what was executed."""
+        asked = self._as_asked(options)
+        self._cache.outer_queries.remember(asked, outer, self._described.infos)
+
+    def forget_outer_query(self, options: ValueOptions) -> None:
+        """Have the statement described anew when it runs again."""
+        self._cache.outer_queries.forget(self._as_asked(options))
+
+    def _as_asked(self, options: ValueOptions) -> AsAsked:
+        return self._statement.text.sql, options, kinds_of(self._statement.binds)
+
     def check_object_types(self, objects: Iterable[tuple[int, ObjectShape | None, Column]]) -> None:
         """That the driver takes the types of objects for what they are now; see TypeDictionary.
 
@@ -200,6 +225,22 @@ class StatementCursor:
             if shape is not None and not driver_knows(self._described.infos[place].type, shape):
                 self._lease.discard()
                 raise outdated(column)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether rows come with one round trip, and without values that are as large as LOBs."""
+        return self._completer is None and not any(column.is_large for column in self.columns)
+
+    @property
+    def round_trip_seconds(self) -> float:
+        """What a round trip takes at most: the shortest one of its session. 0.0 before any."""
+        shortest = self._lease.session.shortest_wait
+        return shortest if shortest < math.inf else 0.0
+
+    @property
+    def most_row_bytes(self) -> int:
+        """What a row takes at most, as its columns are declared."""
+        return self._described.most_row_bytes
 
     def expect(self, described: list[Column], options: ValueOptions) -> None:
         """What is fetched from now on are rows of these columns."""
@@ -228,7 +269,10 @@ class StatementCursor:
     def fetch_first(self) -> Sequence[Row]:
         """The rows that came along, or fewer where each may be large."""
         is_large = self._described.holds_cursors or any(c.is_large for c in self.columns)
-        return self.fetch(min(self._prefetched, FIRST_LARGE_ROWS) if is_large else self._prefetched)
+        most = min(self._prefetched, FIRST_LARGE_ROWS) if is_large else self._prefetched
+        rows = self.fetch(most)
+        self._described.first_rows = len(rows)
+        return rows
 
     def fetch(self, most: int) -> Sequence[Row]:
         """The next rows: `most`, unless they end before, or are large when completed."""
@@ -237,6 +281,8 @@ class StatementCursor:
         with self._running.call(self._lease):
             self._cursor.arraysize = most
             rows: Sequence[Row] = self._cursor.fetchmany(most)
+        # The first rows are no round trip of their own.
+        self.waited_seconds = self._running.waited_seconds or self.waited_seconds
         self.has_ended = len(rows) < most
         return rows
 
@@ -290,7 +336,8 @@ class StatementCursor:
         cursor, self._cursor = self._cursor, None
         cursor.close()
         self._left_cursors = self._left_cursors or has_cursors
-        if has_cursors or (is_lent_again and not is_kept(self._sql)):
+        is_forgotten = has_cursors or not (self.is_kept and is_kept(self._sql))
+        if is_lent_again and is_forgotten:
             with self._lease.session.connection.cursor() as again:
                 again.prepare(self._sql, cache_statement=False)
 

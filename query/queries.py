@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from common.deadline import Deadline
@@ -48,8 +49,9 @@ class Queries:
         """Run a statement as far as its first batch. The caller closes the result.
 
         when_gone is given a function that stops the query, to be called when its answer is
-        no longer waited for. A read whose session turns out dead is run once more on a fresh one;
-        one under which something changed, once more on the same.
+        no longer waited for. A read whose session turns out dead is run once more on a fresh one,
+        behind the first batch when the result is asked for it; one under which something changed,
+        once more on the same.
         """
         running = self.begin(deadline, statement.query_id)
         try:
@@ -75,14 +77,24 @@ class Queries:
         self._forget(running)
 
     def _first_batch(
-        self, running: RunningQuery, target: Target, statement: Statement, name: str | None
+        self,
+        running: RunningQuery,
+        target: Target,
+        statement: Statement,
+        name: str | None,
+        is_fresh: bool = False,
     ) -> Result:
-        is_fresh = has_changed = False
+        """is_fresh: it runs again, after which its session is not replaced once more."""
+        has_changed = False
         lease = self._lease(running, target, statement, name, is_fresh)
         while True:
             result = self._result(running, target, statement, lease)
             try:
                 result.start()
+                if statement.is_query and not is_fresh:
+                    result.run_again = partial(
+                        self._first_batch, running, target, statement, name, is_fresh=True
+                    )
                 return result
             except ApiError as error:
                 if not statement.is_query:

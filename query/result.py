@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from common.errors import ApiError
 from oracle.lease import Lease
-from query.cursor import StatementCursor, rows_to_fetch
+from query.batches import Batches
+from query.cursor import StatementCursor
 from query.rewriting import Rewriter
 from query.running import RunningQuery
 from values.column import Column, Row
+
+logger = logging.getLogger(__name__)
 
 
 class Result:
@@ -25,8 +29,6 @@ class Result:
         rewriter: Rewriter,
         forget: Callable[[RunningQuery], None],
     ) -> None:
-        self._is_complete = True
-        """The first batch is known to be the last one, before any is asked for."""
         self.is_over = False
         """The batch that was given last is known to be the last one."""
         self.truncated = False
@@ -38,7 +40,10 @@ class Result:
         self._cursor = cursor
         self._rewriter = rewriter
         self._forget = forget
+        self.run_again: Callable[[], Result] | None = None
+        """Runs the statement anew, on a fresh session; None where it may not be run again."""
         self._first: Sequence[Row] = ()
+        self._batches = Batches(cursor, running, max_rows)
 
     @property
     def columns(self) -> list[Column]:
@@ -56,49 +61,59 @@ class Result:
     def start(self) -> None:
         """Run the statement as far as its first batch. ApiError."""
         self._first, self.row_count = self._rewriter.run()
-        if self._first:
-            self._is_complete = self._cursor.has_ended or self._is_full(len(self._first))
 
-    def _is_full(self, rows_here: int) -> bool:
-        return self._max_rows is not None and self.row_count + rows_here > self._max_rows
+    def may_run_again(self, error: ApiError) -> bool:
+        """After an error of batches(): whether again() may be, for who has passed no rows on."""
+        return self.run_again is not None and error.session_dead
+
+    def again(self, error: ApiError) -> Result:
+        """The statement run once more. The caller closes it, or this one after an ApiError."""
+        run_again, self.run_again = self.run_again, None  # once, however that turns out
+        assert run_again is not None
+        self.row_count = 0
+        logger.info("running a read again after %s", error.full_code)
+        return run_again()
 
     def batches(self) -> Iterator[Sequence[Row]]:
         """The rows, batch by batch; none is empty. ApiError. Totals are right after the last.
 
-        The session is given back as soon as the last batch is here, before that is sent.
+        The session is given back as soon as the last rows are here, before they are sent.
         """
-        batch, self._first = self._first, ()
-        more_to_come = not self._is_complete
-        while batch:
+        first, self._first = self._first, ()
+        self._batches.begin(first)
+        while batch := self._next():
             if self._is_full(len(batch)):
                 assert self._max_rows is not None
                 batch = batch[: self._max_rows - self.row_count]
-                self.truncated, more_to_come = True, False
+                self.truncated = True
             self.row_count += len(batch)
-            if not more_to_come:
-                self.is_over = True
+            self.is_over = self.truncated or not self._batches.has_more
+            if self._batches.is_fetched:
                 self.close()
             if batch:
                 yield batch
-            if not more_to_come:
+            if self.is_over:
                 return
-            batch = self._fetch_next(self._next_size(batch))
-            more_to_come = not self._cursor.has_ended
         self.close()
 
-    def _fetch_next(self, size: int) -> Sequence[Row]:
-        try:
-            return self._cursor.fetch(size)
-        except ApiError as error:
-            self.close()
-            raise self._rewriter.learn(error) from None
+    def _is_full(self, rows_here: int) -> bool:
+        return self._max_rows is not None and self.row_count + rows_here > self._max_rows
 
-    def _next_size(self, batch: Sequence[Row]) -> int:
-        size = rows_to_fetch(batch)
-        return size if self._max_rows is None else min(size, self._max_rows + 1 - self.row_count)
+    def _next(self) -> Sequence[Row]:
+        try:
+            return self._batches.next()
+        except ApiError as error:
+            if self.may_run_again(error):
+                # It can be stopped until close(), also while it is about to run again.
+                self._batches.close()
+                self.release()
+            else:
+                self.close()
+            raise self._rewriter.learn(error) from None
 
     def close(self) -> None:
         """End the statement and give its session back. Idempotent, from the thread that used it."""
+        self._batches.close()
         self._running.end()
         self._forget(self._running)
         self.release()

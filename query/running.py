@@ -23,6 +23,7 @@ from oracle import driver as oracle_driver
 from oracle.error_codes import from_statement
 from oracle.lease import GiveUp, Lease
 from oracle.session import Session
+from oracle.tns_socket import WAITS
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +51,15 @@ class RunningQuery:
         self._was_broken = False
         self.was_cut = False
         """Its connection was cut, since the database did not answer a break."""
+        self.waited_seconds = 0.0
+        """The longest wait for the database in the call that ended last; for its own thread."""
         self._is_over = False
         self._time_limit = ALARMS.at(deadline.at, self._run_out)
 
     def waits(self, give_up: GiveUp) -> None:
-        """It waits for a session from now on; give_up ends the wait."""
+        """It waits for something other than a call from now on; give_up ends the wait, and does
+        nothing when that is over.
+        """
         with self._lock:
             self._call_off_wait = give_up
             stopped_by = self._stopped_by
@@ -65,12 +70,12 @@ class RunningQuery:
     def call(self, lease: Lease) -> Iterator[None]:
         """Around each call of the driver: it can be broken off, and its errors become ApiError."""
         with self._lock:
-            self._call_off_wait = None
             if self._stopped_by is not None:
                 raise self._stopped_by.fresh()
             self._in_call = lease.session
         failure: ApiError | None = None
         is_unharmed = False
+        WAITS.longest = 0.0
         try:
             yield
             is_unharmed = True
@@ -84,6 +89,9 @@ class RunningQuery:
             is_unharmed = oracle_driver.was_answered(error) and not lease.session.is_lost()
             is_unharmed = is_unharmed and not failure.session_dead
         finally:
+            self.waited_seconds = WAITS.longest
+            if 0.0 < WAITS.longest < lease.session.shortest_wait:
+                lease.session.shortest_wait = WAITS.longest
             with self._lock:
                 self._in_call = None
                 stopped_by = self._stopped_by
@@ -108,9 +116,15 @@ class RunningQuery:
                 break_off(session)
         if session is not None:
             ALARMS.after(BREAK_SECONDS, partial(self._cut, session))
-        elif give_up is not None:
+        if give_up is not None:
+            # A call may be under way on another thread than that which waits.
             give_up(why)
         return True
+
+    def check(self) -> None:
+        """ApiError, the reason, where it was stopped."""
+        if self._stopped_by is not None:
+            raise self._stopped_by.fresh()
 
     @property
     def is_stopped(self) -> bool:
@@ -154,7 +168,7 @@ def _meaning(error: Exception, session: Session) -> ApiError | None:
     if session.is_lost():
         return refuse("DPY-4011", "the connection was lost while the driver used it")
     if oracle_driver.raised(error):
-        # It stumbled over an answer that is none.
+        # It stumbled over a malformed answer.
         return refuse("ORA-12592", f"ORA-12592: TNS:bad packet in an answer: {error}")
     return None
 

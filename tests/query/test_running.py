@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import oracledb
 import pytest
@@ -17,10 +15,8 @@ from common.deadline import Deadline, since_boot
 from common.errors import ApiError
 from common.logs import Secret
 from common.settings import Settings
-from oracle import driver as oracle_driver
 from oracle import session as sessions
 from oracle.failed_logins import FailedLogins
-from oracle.login import start_loading_driver
 from oracle.session import PING_SECONDS
 from oracle.target import Target
 from oracle_pool import Pools
@@ -28,19 +24,8 @@ from query.queries import Queries
 from query.running import RunningQuery, cancelled
 from sql.statement import Statement
 from tests.fake_oracle import Delay, FakeOracle, Fault, Silence, Step
-from tests.harness import PATIENCE_SECONDS
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _driver() -> Iterator[None]:
-    """The driver as the product sets it up; other tests use it in this process as it comes."""
-    module: Any = importlib.import_module("oracledb.thin_impl")
-    defaults = oracledb.defaults
-    before = module.socket, module.ssl, defaults.fetch_lobs, defaults.program
-    start_loading_driver()
-    oracle_driver.driver(PATIENCE_SECONDS)
-    yield
-    module.socket, module.ssl, defaults.fetch_lobs, defaults.program = before
+pytestmark = pytest.mark.usefixtures("driver_of_the_product")
 
 
 def test_a_wait_that_ended_by_itself_can_be_called_off_all_the_same(database: FakeOracle) -> None:
@@ -118,7 +103,7 @@ def test_a_silent_session_speaks_for_all_the_idle_ones_beside_it(
     database: FakeOracle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sessions, "PING_AFTER_SECONDS", 0.0)
-    monkeypatch.setattr(sessions, "PING_SECONDS", 0.5)
+    monkeypatch.setattr(sessions, "PING_SECONDS", 1.0)
     pools = Pools(Settings(pool_max=3), FailedLogins(pool_seconds=120))
     target = Target(database.dsn(), "compare", Secret("compare_pw"))
     leases = [pools.lease(target, Deadline.after(5)) for _ in range(3)]
@@ -129,7 +114,7 @@ def test_a_silent_session_speaks_for_all_the_idle_ones_beside_it(
     started = time.monotonic()
     lease = pools.lease(target, Deadline.after(30), always_probe=True)
 
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 2 * 1.0  # one was asked, not all three
     assert database.counts().logins == 4
     lease.close()
     pools.close_all(Deadline.after(5))
