@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 
 from common.alarms import ALARMS, Alarm
 from common.deadline import Deadline, since_boot
-from common.errors import CATALOGUE, ApiError, refuse
+from common.errors import CATALOGUE, SIDES, ApiError, refuse
 from common.settings import Settings
 from common.threads import start_thread
 from oracle.failed_logins import REFUSAL_DELAY_SECONDS, FailedLogins
@@ -34,9 +34,8 @@ logger = logging.getLogger(__name__)
 # each of them would only add to its load.
 GROWTH_PAUSE_SECONDS = 1.0
 
-
-# The order in which errors of a pair name them.
-SIDES = ("left", "right")
+# What is said of neither of the two sides that a pair is for: the time limit is that of both.
+_OF_BOTH_SIDES = frozenset({"DPY-4024", "SHUTTING_DOWN"})
 
 Waiting: TypeAlias = Callable[[GiveUp], None]
 
@@ -185,8 +184,8 @@ class Pools:
         except BaseException as error:
             for lease in leases.values():
                 lease.close()
-            if isinstance(error, ApiError) and error.full_code != "DPY-4024":
-                error.side = SIDES[side]  # the time limit is that of both
+            if isinstance(error, ApiError) and error.full_code not in _OF_BOTH_SIDES:
+                error.side = SIDES[side]
             raise
         return leases[0], leases[1]
 

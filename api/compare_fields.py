@@ -11,14 +11,15 @@ from api.request_fields import (
     read_connection,
     read_numbers,
     read_optional_text,
+    read_progress,
+    read_sql,
     read_text,
     read_timeout,
 )
 from common.deadline import Deadline
 from common.errors import refuse
 from common.settings import Settings
-from compare.comparison import CompareRequest
-from compare.side import SideRequest
+from compare.request import CompareRequest, SideRequest
 from sql.binds import JsonValue, decode_binds
 from sql.scanner import is_balanced
 from sql.statement import Statement
@@ -28,7 +29,6 @@ MOST_KEY_COLUMNS = 32
 MOST_COLUMN_NAMES = 1000
 DEFAULT_DIFFERENCES = 1000
 DEFAULT_PROGRESS_MS = 1000
-MOST_PROGRESS_MS = 3_600_000
 
 
 class _Place(NamedTuple):
@@ -69,7 +69,7 @@ def read_compare(settings: Settings, fields: JsonObject, arrived: float) -> Comp
         is_summary=_read_boolean(fields, "summary"),
         is_ordered_by_key=is_ordered,
         numbers_as_strings=read_numbers(fields, "numbers"),
-        progress_seconds=_read_progress(fields),
+        progress_seconds=read_progress(fields, "progress_ms", DEFAULT_PROGRESS_MS) or None,
         deadline=Deadline.after(seconds, since=arrived),
         query_id=read_optional_text(fields, "query_id", "query_id"),
     )
@@ -95,7 +95,7 @@ def _read_side(top: _Place, name: str) -> SideRequest:
         raise bad_field(f"{name} must have a table or sql, of its own or beside left and right")
     if where_place.has("where"):
         raise bad_field(f"{where_place.prefix}where goes with a table; sql has its own")
-    sql = read_text(source.fields, "sql", f"{source.prefix}sql")
+    sql = read_sql(source.fields, "sql", f"{source.prefix}sql")
     # Refused now, rather than on the side's thread: no login is needed to know it.
     statement = Statement.make(sql, allow_write=False)
     return SideRequest(target, label, None, None, statement.text.sql, binds)
@@ -118,7 +118,7 @@ def _read_where(place: _Place) -> str | None:
     if not place.has("where"):
         return None
     field = f"{place.prefix}where"
-    where = read_text(place.fields, "where", field)
+    where = read_sql(place.fields, "where", field)
     if not is_balanced(where):
         raise refuse("ORA-00907", f"{field} is not one condition: its brackets or quotes are open")
     return where
@@ -169,11 +169,3 @@ def _read_max_differences(fields: JsonObject) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise bad_field("max_differences must be a whole number, with 0 or null for all of them")
     return value or None
-
-
-def _read_progress(fields: JsonObject) -> float | None:
-    value = fields.get("progress_ms", DEFAULT_PROGRESS_MS)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if not (is_number and 0 <= value <= MOST_PROGRESS_MS):
-        raise bad_field(f"progress_ms must be a whole number from 0 to {MOST_PROGRESS_MS}")
-    return value / 1000 if value else None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence, Set
+from itertools import groupby, repeat
 from json.encoder import encode_basestring
-from operator import itemgetter, ne
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from api.answers import escaped_line_ends
-from common.errors import ApiError, refuse
-from compare.comparison import Comparison, Differences, Event, Head, SideHead, Totals
-from compare.merge import Batch, Difference
-from compare.progress import Progress
+from api.answers import escaped_line_ends, utf8
+from common.errors import ApiError
+from compare.comparison import Comparison
+from compare.events import Differences, Event, Head, Progress, SideHead, Totals
 from values.column import Column, Row, encode_columns
 
 # Lines are sent in pieces of about this many characters.
@@ -32,6 +32,10 @@ class ComparisonBody:
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
 
+    def begins_again(self, error: ApiError) -> bool:
+        """Its sides see to that themselves."""
+        return False
+
     @property
     def is_due(self) -> bool:
         """A line of NDJSON leaves at once; of JSON the first bytes are gathered."""
@@ -49,8 +53,8 @@ class ComparisonBody:
         """In NDJSON the error line; JSON is cut off."""
         if not self._is_ndjson:
             return None
-        line = escaped_line_ends(_dumps({"error": error.detail()}))
-        return (line + "\n").encode("utf-8", "replace")
+        line = _dumps({"error": error.detail()}) + "\n"
+        return escaped_line_ends(line.encode("utf-8", "replace"))
 
     def close(self) -> None:
         self._comparison.close()
@@ -105,8 +109,12 @@ class LineWriter:
     def lines(self, differences: Differences) -> list[str]:
         """One JSON text for each difference. ApiError."""
         assert self._head is not None
-        (left, right, _), places = differences
-        lines = [self._line(_pattern(left, right, place)) for place in places]
+        (left, right, _), places, differing = differences
+        patterns = iter(differing)
+        lines = [
+            self._line(_LEFT_ONLY if j is None else _RIGHT_ONLY if i is None else next(patterns))
+            for i, j in places
+        ]
         mine = _texts(
             self._head.left.columns,
             [left.rows[i] for i, _ in places if i is not None],
@@ -117,12 +125,16 @@ class LineWriter:
             [right.rows[j] for _, j in places if j is not None],
             {at for line in set(lines) for at in line.right},
         )
-        written = []
+        written: list[str] = []
         a = b = 0
-        for line, (i, j) in zip(lines, places, strict=True):
-            texts = [mine[at][a] for at in line.left] + [theirs[at][b] for at in line.right]
-            written.append(line.text % tuple(texts))
-            a, b = a + (i is not None), b + (j is not None)
+        for line, alike in groupby(lines):
+            rows = len(list(alike))
+            of_left, of_right = slice(a, a + rows), slice(b, b + rows)
+            texts = [mine[at][of_left] for at in line.left]
+            texts += [theirs[at][of_right] for at in line.right]
+            filled = zip(*texts, strict=True) if texts else repeat((), rows)
+            written += map(line.text.__mod__, filled)
+            a, b = a + rows * line.has_left, b + rows * line.has_right
         return written
 
     def _line(self, pattern: _Pattern) -> _Line:
@@ -142,7 +154,7 @@ class LineWriter:
         members = [f'"diff":"{_kind(pattern)}"']
         left_places: list[int] = []
         right_places: list[int] = []
-        has_left = pattern != _RIGHT_ONLY
+        has_left, has_right = pattern != _RIGHT_ONLY, pattern != _LEFT_ONLY
         key_side, key_places = (left, left_places) if has_left else (right, right_places)
         if not self._rows_are_keys:
             members.append(f'"key":{_object(key_side, plan.key, key_places)}')
@@ -151,10 +163,11 @@ class LineWriter:
         if has_left:
             names = [*told, *plan.left_shown]
             members.append(f'"left":{_object(left, names, left_places)}')
-        if pattern != _LEFT_ONLY:
+        if has_right:
             names = [*told, *plan.right_shown]
             members.append(f'"right":{_object(right, names, right_places)}')
-        return _Line("{" + ",".join(members) + "}", tuple(left_places), tuple(right_places))
+        text = "{" + ",".join(members) + "}"
+        return _Line(text, tuple(left_places), tuple(right_places), has_left, has_right)
 
 
 class _Line(NamedTuple):
@@ -163,20 +176,13 @@ class _Line(NamedTuple):
     text: str
     left: tuple[int, ...]
     right: tuple[int, ...]
+    has_left: bool
+    has_right: bool
 
 
 _LEFT_ONLY, _RIGHT_ONLY = "left_only", "right_only"
 _Pattern: TypeAlias = "str | tuple[bool, ...]"
 """What a difference is: of a changed row, which of the compared columns differ."""
-
-
-def _pattern(left: Batch, right: Batch, place: Difference) -> _Pattern:
-    i, j = place
-    if i is None:
-        return _RIGHT_ONLY
-    if j is None:
-        return _LEFT_ONLY
-    return tuple(map(ne, left.values[i], right.values[j]))
 
 
 def _kind(pattern: _Pattern) -> str:
@@ -209,7 +215,7 @@ def _texts(
     wanted = sorted(places)
     chosen = itemgetter(*wanted) if len(wanted) > 1 else lambda row: (row[wanted[0]],)
     texts = encode_columns([columns[at] for at in wanted], list(map(chosen, rows)))
-    return dict(zip(wanted, zip(*texts, strict=True), strict=True))
+    return dict(zip(wanted, texts, strict=True))
 
 
 def _totals(totals: Totals) -> dict[str, object]:
@@ -233,7 +239,7 @@ def _ndjson_pieces(comparison: Comparison, writer: LineWriter) -> Iterator[bytes
     for event in comparison.events():
         if isinstance(event, Differences):
             for piece in _pieces(writer.lines(event), "\n", "\n"):
-                yield _utf8(escaped_line_ends(piece))
+                yield escaped_line_ends(utf8(piece))
         else:
             yield _line(_told(event, writer))
 
@@ -252,14 +258,14 @@ def _json_pieces(comparison: Comparison, writer: LineWriter) -> Iterator[bytes]:
     for event in comparison.events():
         if isinstance(event, Head):
             start = _dumps(writer.head(event))[:-1]
-            yield _utf8(start if writer.is_summary else f'{start},"differences":[')
+            yield utf8(start if writer.is_summary else f'{start},"differences":[')
         elif isinstance(event, Differences):
             for piece in _pieces(writer.lines(event), ",", ""):
-                yield _utf8(between + piece)
+                yield utf8(between + piece)
                 between = ","
         elif isinstance(event, Totals):
             end = _dumps(_totals(event))[1:]
-            yield _utf8(f",{end}" if writer.is_summary else f"],{end}")
+            yield utf8(f",{end}" if writer.is_summary else f"],{end}")
 
 
 def _pieces(lines: Sequence[str], between: str, end: str) -> Iterator[str]:
@@ -277,16 +283,8 @@ def _pieces(lines: Sequence[str], between: str, end: str) -> Iterator[str]:
 
 
 def _line(value: object) -> bytes:
-    return _utf8(escaped_line_ends(_dumps(value)) + "\n")
+    return escaped_line_ends(utf8(_dumps(value) + "\n"))
 
 
 def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        # Of values it was found out before, with the column's name.
-        raise refuse("BAD_CHARACTERS", "a name is not valid text") from None

@@ -99,7 +99,7 @@ def read_query(
     inside = f"{prefix}." if prefix else ""
     target, name = read_connection(fields, f"{inside}connection")
     statement = Statement.make(
-        read_text(fields, "sql", f"{inside}sql", most_bytes=MOST_SQL_BYTES),
+        read_sql(fields, "sql", f"{inside}sql"),
         settings.allow_write,
         binds=decode_binds(fields.get("binds"), f"{inside}binds"),
         max_rows=_read_max_rows(fields, f"{inside}max_rows", in_batch),
@@ -108,7 +108,7 @@ def read_query(
     )
     seconds = read_timeout(fields, f"{inside}timeout_ms", settings.query_timeout)
     deadline = Deadline.after(seconds, since=arrived)
-    progress_seconds = _read_progress(fields, f"{inside}progress_ms")
+    progress_seconds = read_progress(fields, f"{inside}progress_ms", 0)
     return QueryRequest(target, name, statement, deadline, progress_seconds)
 
 
@@ -194,6 +194,11 @@ def read_text(
     return value
 
 
+def read_sql(fields: JsonObject, key: str, field: str) -> str:
+    """A statement, or a part of one."""
+    return read_text(fields, key, field, most_bytes=MOST_SQL_BYTES)
+
+
 def read_optional_text(fields: JsonObject, key: str, field: str) -> str | None:
     if fields.get(key) in (None, ""):
         return None
@@ -237,10 +242,11 @@ def read_timeout(fields: JsonObject, field: str, default_seconds: float) -> floa
     return float(value) / 1000
 
 
-def _read_progress(fields: JsonObject, field: str) -> float:
+def read_progress(fields: JsonObject, field: str, default_ms: int) -> float:
+    """In seconds; 0 for none."""
     value = fields.get("progress_ms")
     if value is None:
-        return 0.0
+        return default_ms / 1000
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if not (is_number and 0 <= value <= MOST_TIMEOUT_MS):
         raise bad_field(

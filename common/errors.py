@@ -26,6 +26,10 @@ class Detail(_Told, total=False):
     stopped: Mapping[str, bool]
 
 
+SIDES = ("left", "right")
+"""Of a comparison, in the order in which it names them."""
+
+
 class ApiError(Exception):
     """A failure with everything a caller is told about it."""
 
@@ -49,7 +53,7 @@ class ApiError(Exception):
         login: it got no further.
         """
         self.side: str | None = None
-        """Of a comparison, the side that failed: left or right; None where both are meant."""
+        """Of a comparison, which of SIDES failed; None where both are meant."""
         self.stopped: Mapping[str, bool] | None = None
         """Of a comparison, by side: its statement is known to have ended in the database."""
         self.headers: dict[str, str] = {}

@@ -11,20 +11,22 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from operator import ne
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol
 
 from common.deadline import Deadline
-from common.errors import ApiError, refuse
+from common.errors import SIDES, ApiError, refuse
 from common.settings import Settings
 from common.threads import start_thread
+from compare.batch_maker import BatchMaker
 from compare.columns import Asked, Plan, plan
-from compare.merge import Batch, Counts, Difference, Merger, Stretch
-from compare.progress import Progress
-from compare.side import SIDES, BatchMaker, Described, Options, SideQuery, SideRequest
+from compare.events import Differences, Event, Head, Progress, SideHead, Totals
+from compare.merge import Batch, Counts, Merger, Stretch
+from compare.request import CompareRequest, SideRequest
+from compare.side import Described, Options, SideQuery
 from compare.tables import common_key
 from oracle.lease import GiveUp, Lease, Lender
 from oracle.target import Target
@@ -32,12 +34,13 @@ from query.cursor import BATCH_BYTES
 from query.queries import Queries
 from query.row_completion import bytes_per_row
 from query.running import RunningQuery, cancelled
-from values.column import Column, Row
+from values.column import Row
 
 logger = logging.getLogger(__name__)
 
-# So many batches of a side wait to be merged; one, where its rows are large.
+# So many batches of a side wait to be merged; one, where it is larger than batches of small rows.
 MOST_BATCHES = 2
+LARGE_BYTES = 1.5 * BATCH_BYTES
 # How long an answer waits for both databases to say that they have stopped.
 STOP_SECONDS = 1.0
 MOST_NAME_CHARACTERS = 64
@@ -64,75 +67,6 @@ class PairLender(Lender, Protocol):
         ...
 
 
-class CompareRequest(NamedTuple):
-    """What a caller asked for. key: None for the table's own, "row" where rows are their own keys.
-
-    max_differences: None for all. progress_seconds: None for no progress.
-    """
-
-    left: SideRequest
-    right: SideRequest
-    key: Sequence[str] | str | None
-    ignore: Sequence[str]
-    show: Sequence[str]
-    shows_whole_rows: bool
-    max_differences: int | None
-    stops_at_max: bool
-    is_summary: bool
-    is_ordered_by_key: bool
-    numbers_as_strings: bool
-    progress_seconds: float | None
-    deadline: Deadline
-    query_id: str | None
-
-    @property
-    def sides(self) -> tuple[SideRequest, SideRequest]:
-        return self.left, self.right
-
-    @property
-    def rows_are_keys(self) -> bool:
-        return self.key == "row"
-
-
-class SideHead(NamedTuple):
-    """What is told of a side before its differences. columns: as they are fetched."""
-
-    columns: Sequence[Column]
-    table: str | None
-    sql: str
-    started: datetime
-    empty_is_null: Sequence[str]
-
-
-class Head(NamedTuple):
-    """What is told before the differences."""
-
-    plan: Plan
-    left: SideHead
-    right: SideHead
-
-
-class Differences(NamedTuple):
-    """Differences of one stretch, in the order of their keys."""
-
-    stretch: Stretch
-    places: Sequence[Difference]
-
-
-class Totals(NamedTuple):
-    """What is told at the end."""
-
-    counts: Counts
-    changed_columns: Mapping[str, int]
-    same: bool
-    truncated: bool
-    complete: bool
-    execution_time_ms: float
-
-
-Event: TypeAlias = Head | Differences | Progress | Totals
-
-
 class _StoppedError(Exception):
     """The comparison ended while a side waited for the other one."""
 
@@ -149,6 +83,8 @@ class _Side:
         self.described: Described | None = None
         self.head: SideHead | None = None
         self.lease: Lease | None = None
+        self.query: SideQuery
+        """For its own thread, from when there is a lease on."""
         self.batches: deque[Batch] = deque()
         self.has_ended = False
         """All of its batches have been handed over."""
@@ -296,7 +232,10 @@ class Comparison:
         return has_left and has_right
 
     def _differences(self, plan: Plan, stretch: Stretch) -> Iterator[Event]:
-        self._count_changed_columns(plan, stretch)
+        differing = _differing(stretch)
+        if differing:
+            for name, differs in zip(plan.compared, differing, strict=True):
+                self._changed_columns[name] += differs.count(True)
         if self._request.is_summary or not stretch.differences:
             return
         limit = self._request.max_differences
@@ -304,18 +243,7 @@ class Comparison:
         places = stretch.differences[: max(0, room)]
         self._shown += len(places)
         if places:
-            yield Differences(stretch, places)
-
-    def _count_changed_columns(self, plan: Plan, stretch: Stretch) -> None:
-        changed = [(i, j) for i, j in stretch.differences if i is not None and j is not None]
-        if not changed:
-            return
-        mine = zip(*[stretch.left.values[i] for i, _ in changed], strict=True)
-        theirs = zip(*[stretch.right.values[j] for _, j in changed], strict=True)
-        for name, a, b in zip(plan.compared, mine, theirs, strict=True):
-            count = sum(map(ne, a, b))
-            if count:
-                self._changed_columns[name] += count
+            yield Differences(stretch, places, zip(*differing, strict=True))
 
     @property
     def _is_past_max(self) -> bool:
@@ -416,7 +344,7 @@ class Comparison:
             self._done(left)
             self._done(right)
             return
-        except Exception:
+        except BaseException:
             # A thread's entry point: the reader must be told.
             logger.exception("leasing two sessions failed in an unexpected way")
             self._fail(left, _defect(), None)
@@ -435,50 +363,66 @@ class Comparison:
 
     def _work(self, side: _Side, lease: Lease) -> None:
         try:
-            self._run_side(side, lease)
+            with self._telling_failures(side):
+                self._run_side(side, lease)
+        finally:
+            self._done(side)
+
+    @contextmanager
+    def _telling_failures(self, side: _Side) -> Iterator[None]:
+        """Of what its thread does: the reader must be told, and no more is made of them."""
+        try:
+            yield
         except _StoppedError:
             logger.debug("a side was stopped while it waited")
         except ApiError as error:
             self._fail(side, error, SIDES[side.place])
-        except Exception:
-            # A thread's entry point: the reader must be told.
+        except BaseException:
             logger.exception("a side of a comparison failed in an unexpected way")
             self._fail(side, _defect(), SIDES[side.place])
-        finally:
-            self._done(side)
 
     def _run_side(self, side: _Side, lease: Lease) -> None:
-        """Run a side to its end. Before its first batch was handed over it runs once more, on a
+        """Run a side to its end."""
+        side.query = self._new_query(side, lease)
+        try:
+            # What failed is told before the session is left, for which a statement whose next rows
+            # are on their way may have to be stopped: that is not why it ended.
+            with self._telling_failures(side):
+                plan, rows = self._first_rows(side, lease)
+                self._hand_over(side, plan, rows)
+        finally:
+            side.query.close()
+
+    def _new_query(self, side: _Side, lease: Lease) -> SideQuery:
+        return SideQuery(side.request, self._options, side.running, lease)
+
+    def _first_rows(self, side: _Side, lease: Lease) -> tuple[Plan, Sequence[Row]]:
+        """The first batch of a side. Before it was handed over the side may run once more, on a
         fresh session where this one turns out dead, or on this one where something has changed.
         """
-        query = SideQuery(side.request, self._options, side.running, lease)
         is_fresh = has_changed = False
-        try:
-            while True:
-                try:
-                    plan, rows = self._first_rows(side, query)
-                    break
-                except ApiError as error:
-                    if error.is_changed_underneath and not has_changed:
-                        has_changed = True
-                        query.leave_session()
-                    elif error.session_dead and not is_fresh:
-                        is_fresh = True
-                        lease.discard()
-                    else:
-                        raise
-                    logger.info("running a side of a comparison again after %s", error.full_code)
-                    if lease.is_discarded:
-                        lease = side.lease = self._other_lease(side, query)
-                    query = SideQuery(side.request, self._options, side.running, lease)
-            self._hand_over(side, query, plan, rows)
-        finally:
-            query.close()
+        while True:
+            try:
+                return self._run_to_first_rows(side)
+            except ApiError as error:
+                if error.is_changed_underneath and not has_changed:
+                    has_changed = True
+                    side.query.leave_session()
+                elif error.session_dead and not is_fresh:
+                    is_fresh = True
+                    lease.discard()
+                else:
+                    raise
+                logger.info("running a side of a comparison again after %s", error.full_code)
+            if lease.is_discarded:
+                lease = side.lease = self._other_lease(side)
+            side.query = self._new_query(side, lease)
 
-    def _other_lease(self, side: _Side, query: SideQuery) -> Lease:
-        """A fresh session on the unit that the query holds, which is given back when this one
-        stands first in the queue.
+    def _other_lease(self, side: _Side) -> Lease:
+        """A fresh session on the unit that the side's query holds, which is given back when this
+        one stands first in the queue.
         """
+        query = side.query
 
         def give_back(give_up: GiveUp) -> None:
             side.running.waits(give_up)
@@ -493,7 +437,8 @@ class Comparison:
             waiting=give_back,
         )
 
-    def _first_rows(self, side: _Side, query: SideQuery) -> tuple[Plan, Sequence[Row]]:
+    def _run_to_first_rows(self, side: _Side) -> tuple[Plan, Sequence[Row]]:
+        query = side.query
         self._step(side, "session")
         described = query.describe()
         with self._changed:
@@ -508,7 +453,8 @@ class Comparison:
         assert side.described is not None
         return plan, query.start(plan, side.described.columns, shown)
 
-    def _hand_over(self, side: _Side, query: SideQuery, plan: Plan, rows: Sequence[Row]) -> None:
+    def _hand_over(self, side: _Side, plan: Plan, rows: Sequence[Row]) -> None:
+        query = side.query
         assert query.started is not None
         table = None if query.table is None else str(query.table.name)
         head = SideHead(query.columns, table, query.sql, query.started, query.empty_is_null)
@@ -527,14 +473,14 @@ class Comparison:
         )
         while rows:
             batch = maker.batch(rows)
-            is_large = bytes_per_row(rows) * len(rows) > BATCH_BYTES
+            is_large = bytes_per_row(rows) * len(rows) > LARGE_BYTES
             most = 1 if is_large else MOST_BATCHES
             self._pause(side, lambda most=most: len(side.batches) < most)  # type: ignore[misc]
             with self._changed:
                 side.batches.append(batch)
                 side.rows += len(rows)
                 self._changed.notify_all()
-            rows = query.fetch(rows)
+            rows = query.fetch()
         with self._changed:
             side.has_ended = True
             self._changed.notify_all()
@@ -584,6 +530,14 @@ class Comparison:
             name = self._sides[SIDES.index(error.side)].request.name
             error.message = f"{_label(name)}{error.message}"
         return error
+
+
+def _differing(stretch: Stretch) -> list[list[bool]]:
+    """Whether each changed row differs, by column; nothing where no row has changed."""
+    changed = [(i, j) for i, j in stretch.differences if i is not None and j is not None]
+    mine = zip(*[stretch.left.values[i] for i, _ in changed], strict=True)
+    theirs = zip(*[stretch.right.values[j] for _, j in changed], strict=True)
+    return [list(map(ne, a, b)) for a, b in zip(mine, theirs, strict=True)]
 
 
 def _take(side: _Side) -> Batch | None:

@@ -12,8 +12,7 @@ from decimal import Decimal
 from math import copysign, isfinite
 from typing import Any, TypeAlias
 
-from common.errors import refuse
-from values.column import Column, Encoder, Selection, SelectItem
+from values.column import REFUSED, Column, Encoder, Selection, SelectItem, refused_value
 from values.documents import NestedRows
 from values.families import Family, family
 from values.texts import bad_characters, is_text
@@ -79,7 +78,7 @@ def check(column: Column) -> Form:
     kind = family(column)
     if kind is Family.TEXTS:
         return lambda values: _texts(column, values)
-    if kind is Family.NUMBERS or column.is_text or column.is_large:
+    if kind in (Family.NUMBERS, Family.MONTHS) or column.is_text or column.is_large:
         return lambda values: _after(column.encode, values, None)
     return lambda values: values
 
@@ -107,21 +106,35 @@ def _after(
     return [v if v is None or v is EMPTY else write(v) for v in values]
 
 
-def _document(value: Any) -> Any:
+def _document(value: Any) -> tuple[Any, ...]:
     """A value of JSON, of which numbers, texts, bytes and booleans are never one another, and the
     order of an object's keys makes no difference.
+
+    Flat, each value behind what it is, since Python compares what nests to some depth only.
     """
-    if isinstance(value, bool):
-        return ("boolean", value)
-    if isinstance(value, int | float | Decimal):
-        return _number(value)
+    parts: list[Any] = []
+    _add_document(value, parts)
+    return tuple(parts)
+
+
+def _add_document(value: Any, parts: list[Any]) -> None:
     if isinstance(value, dict):
-        return ("object", tuple(sorted((key, _document(item)) for key, item in value.items())))
-    if isinstance(value, list):
-        return ("array", tuple([_document(item) for item in value]))
-    if hasattr(value, "typecode") or hasattr(value, "num_dimensions"):
-        return _vector(value)
-    return value
+        parts += ("object", len(value))
+        for key in sorted(value):
+            parts.append(key)
+            _add_document(value[key], parts)
+    elif isinstance(value, list):
+        parts += ("array", len(value))
+        for item in value:
+            _add_document(item, parts)
+    elif isinstance(value, bool):
+        parts += ("boolean", value)
+    elif isinstance(value, int | float | Decimal):
+        parts += ("number", _number(value))
+    elif hasattr(value, "typecode") or hasattr(value, "num_dimensions"):
+        parts += ("vector", _vector(value))
+    else:
+        parts += (type(value), value)
 
 
 def _number(value: float | Decimal) -> Any:
@@ -194,7 +207,6 @@ def in_form(columns: Sequence[Column], forms: Sequence[Form], values: Sequence[A
     try:
         for bring, of_column in zip(forms, values, strict=True):
             made.append(bring(of_column))
-    except OverflowError as error:
-        name = columns[len(made)].name
-        raise refuse("UNSUPPORTED_TYPE", f"column {name} holds {error}") from error
+    except REFUSED as error:
+        raise refused_value(columns[len(made)].name, error) from error
     return made

@@ -1,7 +1,7 @@
 """One side of a comparison: a statement on a leased session, on a thread of its own.
 
 It is described, waits for the plan that both sides make together, runs in the order of the key, and
-gives batches whose keys are checked and whose values are in the form in which they are compared.
+gives its rows, of which `BatchMaker` makes what is merged.
 """
 
 from __future__ import annotations
@@ -9,26 +9,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from operator import itemgetter
 from typing import Any, NamedTuple
 
-from common.errors import CATALOGUE, ApiError, refuse
-from compare.columns import (
-    Columns,
-    Plan,
-    can_be_empty,
-    is_moment_key,
-    is_number_key,
-    may_hide_empty,
-)
-from compare.forms import Form, asking_whether_empty, check, form, in_form, is_checked_alike
-from compare.keys import KeyForm, KeyMaker, KeyOrder, moment_keys, number_keys, plain_keys
-from compare.merge import Batch
+from common.errors import ApiError, refuse
+from compare.columns import Columns, Plan, can_be_empty, may_hide_empty
+from compare.forms import asking_whether_empty
+from compare.request import SideRequest
 from compare.tables import Table, find_table
 from oracle.lease import Lease
-from oracle.target import Target
-from query.cursor import StatementCursor, rows_to_fetch
-from query.rewriting import NO_REWRITE, KnownRewrites, Rewrite, driver_objects
+from query.batches import Batches
+from query.cursor import StatementCursor
+from query.rewriting import (
+    MOST_RUNS,
+    NO_REWRITE,
+    KnownRewrites,
+    Rewrite,
+    driver_objects,
+    for_the_next_run,
+)
 from query.running import RunningQuery
 from sql.binds import Binds
 from sql.outer_query import (
@@ -40,24 +38,11 @@ from sql.outer_query import (
 )
 from sql.scanner import main_query_at
 from sql.statement import Statement
-from sql.table_names import TableName, quoted
+from sql.table_names import quoted
 from values.column import Column, Row, ValueOptions
 from values.families import family
 
 logger = logging.getLogger(__name__)
-
-SIDES = ("left", "right")
-
-
-class SideRequest(NamedTuple):
-    """What a caller asked for on one side. Either table or sql is given; where with a table."""
-
-    target: Target
-    name: str | None
-    table: TableName | None
-    where: str | None
-    sql: str | None
-    binds: Binds
 
 
 class Described(NamedTuple):
@@ -87,7 +72,6 @@ class SideQuery:
         self.sql = ""
         """The statement as it ran."""
         self.started: datetime | None = None
-        self.has_ended = False
         self.empty_is_null: Sequence[str] = ()
         """Columns of which it could not be asked whether a value is empty, or a JSON null."""
         self._request = request
@@ -95,6 +79,7 @@ class SideQuery:
         self._running = running
         self._lease = lease
         self._cursor: StatementCursor | None = None
+        self._batches: Batches | None = None
         self._inner = ""
         self._rewrite = NO_REWRITE
         self.table: Table | None = None
@@ -103,13 +88,14 @@ class SideQuery:
     def close(self) -> None:
         """Leave the session as it was found, and give it back. Idempotent."""
         try:
-            if self._cursor is not None:
-                self._cursor.close()
+            self.leave_session()
         finally:
             self._lease.close()
 
     def leave_session(self) -> None:
         """Leave the session as it was found, and keep it: the side runs again on it."""
+        if self._batches is not None:
+            self._batches.close()
         if self._cursor is not None:
             self._cursor.close()
 
@@ -176,6 +162,7 @@ class SideQuery:
 
         planned: the columns that the plan was made of. shown: columns that come along. ApiError.
         """
+        runs = 0
         while True:
             options = ValueOptions(
                 self._options.numbers_as_strings,
@@ -190,6 +177,9 @@ class SideQuery:
                 if other is None:
                     raise self._explained(error) from None
                 self._remember(other)
+                runs += 1
+                if runs == MOST_RUNS:
+                    raise for_the_next_run(error) from None
 
     def _remember(self, rewrite: Rewrite) -> None:
         self._rewrite = rewrite
@@ -216,8 +206,9 @@ class SideQuery:
         _check_kinds(by_name, columns)
         self._cursor.expect(columns, options)
         rows = self._cursor.fetch_first()
-        self.has_ended = self._cursor.has_ended
-        return rows
+        self._batches = Batches(self._cursor, self._running)
+        self._batches.begin(rows)
+        return self._batches.next()
 
     def _execute(
         self,
@@ -268,23 +259,18 @@ class SideQuery:
         assert self._cursor is not None
         return self._cursor.columns
 
-    def fetch(self, before: Sequence[Row]) -> Sequence[Row]:
-        """The next rows, about as many bytes as the batch before; empty at the end. ApiError."""
-        assert self._cursor is not None
-        if self.has_ended:
-            return ()
+    def fetch(self) -> Sequence[Row]:
+        """The next rows; none at the end. ApiError."""
+        assert self._batches is not None
         try:
-            rows = self._cursor.fetch(rows_to_fetch(before))
+            return self._batches.next()
         except ApiError as error:
             other = self._rewrite.after(error)
             if other is None:
                 raise self._explained(error) from None
-            # Rows have been handed over: it is the next comparison that takes the other form.
+            # Rows have been handed over.
             self._remember(other)
-            error.retryable, error.hint = True, CATALOGUE["VALUE_OUT_OF_RANGE"].hint
-            raise
-        self.has_ended = self._cursor.has_ended
-        return rows
+            raise for_the_next_run(error) from None
 
 
 def _check_unchanged(planned: Columns, now: Columns) -> None:
@@ -293,102 +279,25 @@ def _check_unchanged(planned: Columns, now: Columns) -> None:
     """
     before = [(column.name, column.kind, family(column)) for column in planned]
     if before != [(column.name, column.kind, family(column)) for column in now]:
-        raise refuse("KEY_TYPE", "the columns have changed since they were described: try again")
+        raise _changed_meanwhile("the columns have changed since they were described")
 
 
 def _check_kinds(inside: Mapping[str, Column], now: Sequence[Column]) -> None:
     """That the columns come as they were described inside."""
     for column in now:
         if column.kind != inside[column.name].kind:
-            raise refuse(
-                "KEY_TYPE",
-                f"{column.name} was described as {inside[column.name].type}, and came as "
-                f"{column.type}",
+            before = inside[column.name].type
+            raise _changed_meanwhile(
+                f"{column.name} was described as {before}, and came as {column.type}"
             )
+
+
+def _changed_meanwhile(message: str) -> ApiError:
+    error = refuse("KEY_TYPE", message)
+    error.retryable, error.hint = True, "Compare again: the next comparison describes them anew."
+    return error
 
 
 def _all_columns(table: Table) -> str:
     names = "*" if table.columns is None else ", ".join(map(quoted, table.columns))
     return f"SELECT {names} FROM {table.name.sql}"  # noqa: S608 - identifiers, quoted
-
-
-class BatchMaker:
-    """Makes of fetched rows what is merged. Used by one side's thread.
-
-    mine, theirs: the columns of the two sides as they are fetched, this side's first.
-    may_leave_checks: the other side's values are checked, and this one's only where they differ.
-    """
-
-    def __init__(
-        self,
-        plan: Plan,
-        mine: Sequence[Column],
-        theirs: Sequence[Column],
-        may_repeat: bool,
-        may_leave_checks: bool,
-    ) -> None:
-        places = {column.name: place for place, column in enumerate(mine)}
-        other = {column.name: column for column in theirs}
-        self._places = [places[name] for name in plan.compared]
-        self._columns = [mine[place] for place in self._places]
-        self._forms: list[Form] = [form(c, other[c.name]) for c in self._columns]
-        self._key_places = [places[name] for name in plan.key]
-        self._key_form = _key_form(plan, self._columns, other, may_repeat)
-        self._order = KeyOrder(self._key_form)
-        compared = set(plan.compared)
-        self._others = [(p, check(c)) for p, c in enumerate(mine) if c.name not in compared]
-        """Columns that only come along: what /query refuses is refused in them, too."""
-        self._are_all_compared = self._places == list(range(len(mine)))
-        self._leaves_checks = (
-            may_leave_checks
-            and self._are_all_compared
-            and all(is_checked_alike(c, other[c.name]) for c in self._columns)
-        )
-
-    def batch(self, rows: Sequence[Row]) -> Batch:
-        """ApiError for what /query refuses, and for keys that are not in order."""
-        if self._leaves_checks and isinstance(rows[0], tuple):
-            return self._unchecked_batch(rows)
-        fetched = list(zip(*rows, strict=True))
-        for place, check_values in self._others:
-            check_values(fetched[place])
-        compared = [fetched[place] for place in self._places]
-        formed = in_form(self._columns, self._forms, compared)
-        keys = self._key_form.keys([fetched[place] for place in self._key_places])
-        self._order.check(keys)
-        are_as_fetched = all(a is b for a, b in zip(formed, compared, strict=True))
-        if are_as_fetched and self._are_all_compared and isinstance(rows[0], tuple):
-            return Batch(keys, rows, rows)  # type: ignore[arg-type]
-        return Batch(keys, list(zip(*formed, strict=True)), rows)
-
-    def _unchecked_batch(self, rows: Sequence[Row]) -> Batch:
-        """A batch of which only the keys are checked; all of the columns are compared."""
-        key_places = self._key_places
-        key_values = [list(map(itemgetter(place), rows)) for place in key_places]
-        in_form(
-            [self._columns[place] for place in key_places],
-            [self._forms[place] for place in key_places],
-            key_values,
-        )
-        keys = self._key_form.keys(key_values)
-        self._order.check(keys)
-        return Batch(keys, rows, rows, self._check)  # type: ignore[arg-type]
-
-    def _check(self, rows: Sequence[Sequence[Any]]) -> None:
-        in_form(self._columns, self._forms, list(zip(*rows, strict=True)))
-
-
-def _key_form(
-    plan: Plan, mine: Sequence[Column], other: Mapping[str, Column], may_repeat: bool
-) -> KeyForm:
-    by_name = {column.name: column for column in mine}
-    makers = [_key_maker(by_name[name], other[name]) for name in plan.key]
-    return KeyForm(plan.key, makers, may_repeat)
-
-
-def _key_maker(column: Column, other: Column) -> KeyMaker:
-    if is_number_key(column):
-        return number_keys
-    if is_moment_key(column) and (column.is_text or other.is_text):
-        return moment_keys
-    return plain_keys

@@ -36,6 +36,7 @@ def ask(sidecar: Sidecar, database: FakeOracle, **more: Any) -> Answer:
 def stream(sidecar: Sidecar, database: FakeOracle, **more: Any) -> Told:
     answer = sidecar.post("/compare", body(database, **more), NDJSON)
     assert answer.status == 200, answer.body
+    assert answer.headers["content-type"] == "application/x-ndjson; charset=utf-8"
     return told(answer.body)
 
 

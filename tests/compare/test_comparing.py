@@ -416,3 +416,17 @@ def test_the_answer_is_the_same_whichever_form_it_is_asked_for_in(
     first, second = (sidecar.post("/compare", asked) for _ in range(2))
 
     assert json.dumps(first.json["differences"]) == json.dumps(second.json["differences"])
+
+
+def test_a_statement_that_gave_many_rows_brings_them_along_when_it_is_compared_again(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    numbers = "SELECT LEVEL AS id FROM dual CONNECT BY LEVEL <= 800"
+    fetches = []
+    for _ in range(2):
+        before = database.counts().fetches
+        assert ask(sidecar, database, sql=numbers, key=["ID"], order="given").status == 200
+        fetches.append(database.counts().fetches - before)
+
+    # One for each side that does not know yet how many there are.
+    assert fetches == [2, 0]

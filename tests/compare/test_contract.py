@@ -18,7 +18,7 @@ from tests.harness import ROOT, Sidecar
 CONFIG = "SELECT config_id, num_value FROM app_config"
 KEYED: dict[str, Any] = {"sql": CONFIG, "key": ["CONFIG_ID"]}
 # More rows than a first batch has.
-NUMBERS = "SELECT LEVEL AS id FROM dual CONNECT BY LEVEL <= 3000"
+NUMBERS = "SELECT LEVEL AS id FROM dual CONNECT BY LEVEL <= 9000"
 OWN_ERRORS = (
     *("NOT_ORDERED", "DUPLICATE_KEY", "NO_KEY", "NO_SUCH_COLUMN", "REPEATED_COLUMN"),
     *("NOTHING_TO_COMPARE", "KEY_TYPE", "POOL_TOO_SMALL"),
@@ -60,8 +60,13 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"max_differences": None, "stop_at_max": True}, "stop_at_max must be false"),
     ({"stop_at_max": "yes"}, "stop_at_max must be true or false"),
     ({"summary": 1}, "summary must be true or false"),
-    ({"progress_ms": None}, "progress_ms must be a whole number"),
-    ({"progress_ms": 3_600_001}, "progress_ms must be a whole number"),
+    ({"sql": "x" * (2 * 1024 * 1024 + 1)}, "sql must not be longer than 2097152 bytes"),
+    (
+        {"sql": None, "table": "A", "where": "x" * (2 * 1024 * 1024 + 1)},
+        "where must not be longer than 2097152 bytes",
+    ),
+    ({"progress_ms": "1"}, "progress_ms must be a whole number"),
+    ({"progress_ms": 86_400_001}, "progress_ms must be a whole number"),
     ({"timeout_ms": 0}, "timeout_ms must be a whole number"),
     ({"timeout_ms": 86_400_001}, "timeout_ms must be a whole number"),
     ({"query_id": 7}, "query_id must be a string"),
@@ -148,12 +153,13 @@ def test_an_error_of_comparing_has_its_status_a_hint_and_a_test(code: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("instead", "code"), [("2899", "DUPLICATE_KEY"), ("5000", "NOT_ORDERED")], ids=str
+    ("instead", "code"), [("8899", "DUPLICATE_KEY"), ("5000", "NOT_ORDERED")], ids=str
 )
 def test_a_bad_key_behind_the_head_is_an_error_line(
     sidecar: Sidecar, database: FakeOracle, instead: str, code: str
 ) -> None:
-    late = f"SELECT CASE id WHEN 2900 THEN {instead} ELSE id END AS id FROM ({NUMBERS}) ORDER BY "
+    # A side does not read as far as this before its first rows have been merged.
+    late = f"SELECT CASE id WHEN 8900 THEN {instead} ELSE id END AS id FROM ({NUMBERS}) ORDER BY "
     asked = body(database, left={"sql": NUMBERS}, right={"sql": f"{late} ROWNUM"}, key=["ID"])
 
     answer = sidecar.post("/compare", {**asked, "order": "given"}, NDJSON)

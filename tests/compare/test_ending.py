@@ -11,14 +11,23 @@ from typing import Any
 
 import pytest
 
+from api.compare_fields import read_compare
+from common.deadline import Deadline
+from common.errors import ApiError
+from common.settings import Settings
+from compare.comparison import Comparison
+from oracle.failed_logins import FailedLogins
+from oracle_pool import Pools
+from query.queries import Queries
 from tests.compare.asking import NDJSON, ask, body, refused, stream, told
 from tests.fake_oracle import Answer as Ora
-from tests.fake_oracle import Close, FakeOracle, Fault, Reset, Silence, Step
-from tests.harness import PATIENCE_SECONDS, Sidecar
+from tests.fake_oracle import Close, Delay, FakeOracle, Fault, Reset, Silence, Step
+from tests.harness import PATIENCE_SECONDS, Sidecar, connection
 from tests.process.probes import wait_until
 
 MANY = "SELECT config_id, config_key, num_value FROM app_config"
 KEY = ["CONFIG_ID"]
+NUMBERED = "SELECT LEVEL AS n, RPAD('x', 100, 'x') AS text FROM dual CONNECT BY LEVEL <= 20000"
 
 
 @pytest.fixture
@@ -29,7 +38,7 @@ def other() -> Iterator[FakeOracle]:
 
 
 def two(database: FakeOracle, other: FakeOracle, **more: Any) -> dict[str, Any]:
-    asked = body(database, sql=MANY, key=KEY, **more)
+    asked = body(database, **{"sql": MANY, "key": KEY, **more})
     asked["right"]["connection"]["connect_string"] = other.dsn("UAT")
     return asked
 
@@ -73,6 +82,8 @@ def test_a_side_that_fails_before_its_rows_ends_the_other(
 ) -> None:
     held = database.faults.add(Fault(Step.EXECUTE, Silence(), sql="ORDER BY"))
     other.faults.add(Fault(Step.EXECUTE, trouble, sql="ORDER BY", times=None))
+    # The second description, so that the left side runs first.
+    other.faults.add(Fault(Step.EXECUTE, Delay(0.3), skip=1))
 
     answer = sidecar.post("/compare", two(database, other))
 
@@ -100,7 +111,7 @@ def test_a_side_whose_session_dies_before_its_rows_runs_once_more(
 def test_a_side_that_fails_amid_its_rows_ends_in_an_error_and_never_in_totals(
     sidecar: Sidecar, database: FakeOracle, other: FakeOracle, trouble: Any
 ) -> None:
-    other.faults.add(Fault(Step.FETCH, trouble, skip=1))
+    other.faults.add(Fault(Step.FETCH, trouble))
 
     answer = sidecar.post("/compare", two(database, other), NDJSON)
 
@@ -249,6 +260,8 @@ def test_fifty_comparisons_over_two_pools_of_two_sessions_all_end(
             thread.start()
         for thread in threads:
             thread.join(60)
+        # A side's thread may give its session back behind the answer.
+        wait_until(lambda: not has_busy_sessions(sidecar, database, other), "sessions are left")
         pools = sidecar.get("/pools").json["pools"]
 
     assert [answer.status for answer in answers.values()] == [200] * 50
@@ -260,7 +273,7 @@ def test_fifty_comparisons_over_two_pools_of_two_sessions_all_end(
     forth_found = answers[0].json
     back_found = answers[1].json
     assert forth_found["left_only"] == back_found["right_only"]
-    assert all(pool["busy"] == 0 and pool["opened"] <= 2 for pool in pools)
+    assert all(pool["opened"] <= 2 for pool in pools)
 
 
 def test_single_queries_do_not_starve_a_pair(database: FakeOracle) -> None:
@@ -307,3 +320,101 @@ def test_a_reader_that_pauses_slows_both_sides_and_loses_nothing(
 
     assert b'"same":false' in received
     assert received.count(b'{"diff":') > 1000
+
+
+class InProcess:
+    """A comparison of DEV with UAT in this process."""
+
+    def __init__(self, database: FakeOracle, other: FakeOracle) -> None:
+        self.pools = Pools(Settings(), FailedLogins(pool_seconds=120))
+        self.queries = Queries(self.pools, Settings())
+        self._asked = two(database, other, sql=NUMBERED, key=["N"], query_id="this")
+
+    def begin(self, **more: Any) -> Comparison:
+        body = {**self._asked, "progress_ms": 0, "timeout_ms": 20_000, **more}
+        asked = read_compare(Settings(), body, time.monotonic())
+        return Comparison(self.pools, self.queries, asked, Settings())
+
+    @property
+    def busy(self) -> list[int]:
+        return [pool.busy for pool in self.pools.snapshot()]
+
+
+@pytest.fixture
+def in_process(database: FakeOracle, other: FakeOracle) -> Iterator[InProcess]:
+    made = InProcess(database, other)
+    yield made
+    made.pools.close_all(Deadline.after(5))
+
+
+@pytest.mark.usefixtures("driver_of_the_product")
+@pytest.mark.parametrize(
+    "place", ["oracle_pool.Pools.lease_pair", "compare.side.SideQuery.describe"]
+)
+def test_a_defect_on_a_side_s_thread_ends_the_comparison(
+    in_process: InProcess, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise SystemExit("what PyInstaller's importer raises where its archive is gone")
+
+    monkeypatch.setattr(place, fail)
+
+    with pytest.raises(ApiError) as told_of:
+        list(in_process.begin().events())
+
+    assert told_of.value.full_code == "INTERNAL"
+    assert not any(in_process.busy)
+
+
+@pytest.mark.usefixtures("driver_of_the_product")
+def test_a_shutdown_amid_a_login_is_said_of_neither_side(
+    in_process: InProcess, other: FakeOracle
+) -> None:
+    login = other.faults.add(Fault(Step.AUTH_TWO, Silence()))
+
+    def shut_down() -> None:
+        assert login.hit.wait(PATIENCE_SECONDS)
+        in_process.pools.close_all(Deadline.after(0.1))
+
+    threading.Thread(target=shut_down).start()
+    with pytest.raises(ApiError) as told_of:
+        list(in_process.begin().events())
+
+    assert (told_of.value.full_code, told_of.value.side) == ("SHUTTING_DOWN", None)
+    assert told_of.value.message == "the sidecar is shutting down"
+
+
+@pytest.mark.usefixtures("driver_of_the_product", "always_ahead")
+def test_a_side_that_fails_while_its_next_rows_do_not_come_says_why(
+    in_process: InProcess, other: FakeOracle
+) -> None:
+    other.faults.add(Fault(Step.FETCH, Silence(), skip=2, times=None))
+    unordered = NUMBERED.replace("LEVEL AS n", "DECODE(LEVEL, 3000, 1, LEVEL) AS n")
+    right = {"connection": connection(other.dsn()), "sql": unordered}
+
+    with pytest.raises(ApiError) as told_of:
+        list(in_process.begin(right=right, order="given").events())
+
+    assert (told_of.value.full_code, told_of.value.side) == ("NOT_ORDERED", "right")
+
+
+@pytest.mark.usefixtures("driver_of_the_product", "always_ahead")
+def test_a_side_that_waits_for_room_is_stopped_though_its_next_rows_are_on_their_way(
+    in_process: InProcess, database: FakeOracle, other: FakeOracle
+) -> None:
+    # The first rows are merged, two batches wait, one has no room.
+    beyond = Fault(Step.FETCH, Silence(), skip=3)
+    held = [one.faults.add(beyond) for one in (database, other)]
+    comparison = in_process.begin()
+    events = comparison.events()
+    next(events)
+    assert all(one.hit.wait(PATIENCE_SECONDS) for one in held)
+
+    assert in_process.queries.cancel("this")
+
+    with pytest.raises(ApiError) as told_of:
+        next(events)
+    assert told_of.value.full_code == "ORA-01013"
+    assert told_of.value.stopped == {"left": True, "right": True}
+    assert comparison.counts.left_rows == 100
+    assert in_process.busy == [0, 0]

@@ -44,7 +44,12 @@ def test_a_column_that_changes_between_its_description_and_its_rows_is_an_error(
     told = answers[0]
     # Either it was described after the change on both sides, or it is refused: never compared as
     # something that it is not.
-    assert told.status == 400 or told.json["left_types"] == told.json["right_types"]
+    if told.status == 200:
+        assert told.json["left_types"] == told.json["right_types"]
+    else:
+        assert told.status == 400
+        # Where the plan was made of the old description; the table may also have been gone.
+        assert told.json["detail"]["retryable"] or told.json["detail"]["full_code"] != "KEY_TYPE"
 
 
 def test_an_empty_lob_is_no_null_beside_a_column_that_is_written_out_in_a_given_order(
@@ -253,3 +258,24 @@ def test_a_value_that_is_no_text_is_an_error_of_its_side_wherever_it_stands(
     detail = refused(answer, 400, "BAD_CHARACTERS")
     assert detail["side"] == side
     assert "column V" in detail["message"]
+
+
+def test_a_side_that_needs_two_other_forms_runs_no_more_than_twice(
+    sidecar: Sidecar, database: FakeOracle
+) -> None:
+    early = "CASE WHEN LEVEL < 3 THEN DATE '2026-01-28' ELSE TO_DATE('-0044', 'SYYYY') END"
+    number = "CASE WHEN LEVEL < 5 THEN 1 ELSE 1/3 END"
+    items = f"LEVEL AS n, {early} AS d, readings_t({number}) AS r"
+    sql = f"SELECT {items} FROM dual CONNECT BY LEVEL <= 5"
+
+    detail = refused(
+        ask(sidecar, database, sql=sql, key=["N"], order="given"), 400, "INEXACT_VALUE"
+    )
+    runs = [run for run in database.statements() if "readings_t" in run and "1 = 0" not in run]
+    # The failure of one side may end the other's first run.
+    later = [ask(sidecar, database, sql=sql, key=["N"], order="given") for _ in range(2)]
+
+    assert detail["retryable"] is True
+    assert detail["hint"].startswith("Run it again")
+    assert len(runs) <= 4
+    assert later[-1].json["same"] is True
