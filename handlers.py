@@ -37,6 +37,7 @@ from query.queries import Queries, WhenGone
 from query.result import Result
 
 NDJSON = "application/x-ndjson"
+NDJSON_IN_UTF8 = f"{NDJSON}; charset=utf-8"
 _Q_VALUE = re.compile(r"[01](\.\d{0,3})?")
 
 
@@ -147,7 +148,7 @@ def compare(app: App, request: Request) -> Response:
     return Response(
         200,
         encode(comparison, writer),
-        content_type=NDJSON if is_ndjson else "application/json",
+        content_type=NDJSON_IN_UTF8 if is_ndjson else "application/json",
         counted=comparison,
         after=note_differences,
     )
@@ -219,15 +220,15 @@ def _method_not_allowed(request: Request, methods: Mapping[str, object]) -> NoRe
 def _run_query(app: App, request: Request, form: RowForm) -> Response:
     call = read_query(app.settings, read_object(request), "", request.started)
     request.record.pool = call.target.label
-    if not _wants_ndjson(request.headers.get("accept", "")):
-        result = _start(app, call, request.when_gone)
-        return Response(200, encode_json(result, form), counted=result)
     body: RowsBody | ProgressBody[RowsBody]
+    if not _wants_ndjson(request.headers.get("accept", "")):
+        body = encode_json(_start(app, call, request.when_gone), form)
+        return Response(200, body, counted=body)
     if call.progress_seconds:
         body = _with_progress(app, request, call, form)
     else:
         body = encode_ndjson(_start(app, call, request.when_gone), form)
-    return Response(200, body, content_type=f"{NDJSON}; charset=utf-8", counted=body)
+    return Response(200, body, content_type=NDJSON_IN_UTF8, counted=body)
 
 
 def _with_progress(
@@ -255,13 +256,17 @@ def _start(app: App, call: QueryRequest, when_gone: WhenGone) -> Result:
 
 
 def _run_in_batch(app: App, call: QueryRequest, stops: BatchCancel, row_counts: list[int]) -> bytes:
-    result = _start(app, call, stops.add)
-    body: RowsBody = encode_json(result, RowForm.ARRAYS)
+    body = encode_json(_start(app, call, stops.add), RowForm.ARRAYS)
     try:
-        return b"".join(body)
+        while True:
+            try:
+                return b"".join(body)
+            except ApiError as error:
+                if not body.begins_again(error):
+                    raise
     finally:
         body.close()
-        row_counts.append(result.row_count)
+        row_counts.append(body.row_count)
 
 
 def _wants_ndjson(accept: str) -> bool:

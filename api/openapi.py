@@ -178,11 +178,13 @@ _SOURCE_FIELDS: dict[str, Any] = {
     "where": {
         "type": ["string", "null"],
         "minLength": 1,
+        "maxLength": MOST_SQL_BYTES,
         "description": "With table only: one condition",
     },
     "sql": {
         "type": ["string", "null"],
         "minLength": 1,
+        "maxLength": MOST_SQL_BYTES,
         "description": "One SELECT or WITH statement, in the place of table; needs key",
     },
     "binds": _QUERY_FIELDS["binds"],
@@ -227,9 +229,7 @@ _COMPARE_FIELDS: dict[str, Any] = {
         "description": "Who orders the rows: an ORDER BY that is added, or the statements",
     },
     "progress_ms": {
-        "type": "integer",
-        "minimum": 0,
-        "maximum": 3_600_000,
+        **_QUERY_FIELDS["progress_ms"],
         "default": 1000,
         "description": "NDJSON only: a progress line at least this often; 0 for none",
     },

@@ -23,10 +23,12 @@ logger = logging.getLogger(__name__)
 
 
 class _Counting(Body, Protocol):
-    """A Body that knows how many rows were given so far."""
+    """A Body that knows how many rows were given so far, and whether it could begin again."""
 
     @property
     def row_count(self) -> int: ...
+
+    def may_begin_again(self, error: ApiError) -> bool: ...
 
 
 Making = TypeVar("Making", bound=_Counting)
@@ -37,10 +39,12 @@ Make: TypeAlias = Callable[[WhenGone], Making]
 class ProgressBody(Generic[Making]):
     """A Body around another one. Its pieces are for one thread; any may stop it.
 
-    What was made is closed by the thread that made it; close() sees to it that this ends soon.
+    What was made is closed by the thread that made it, which close() has end soon; but where it may
+    begin again, by close().
     """
 
-    # _changed guards what both threads use: from _made to _stop. The rest is the request's.
+    # _changed guards what both threads use: from _made to _stop. The rest is the request's, and all
+    # of it while no thread makes anything.
 
     def __init__(
         self,
@@ -59,10 +63,14 @@ class ProgressBody(Generic[Making]):
         self._seconds = seconds
         self._due_at = since + seconds
         self._pieces = self._take_all()
+        self._has_left = False
+        """Something of it may have been sent."""
         self.is_over = False
         self.is_due = False
         self._changed = threading.Condition()
         self._made: Making | None = None
+        self._kept: Making | None = None
+        """It failed, may begin again, and is not closed."""
         self._piece: tuple[bytes, bool] | None = None
         """On its way from one thread to the other, and whether it is the last one."""
         self._has_ended = False
@@ -72,7 +80,20 @@ class ProgressBody(Generic[Making]):
 
     def start(self) -> None:
         """Begin to make it. ApiError 503 where there is no thread for that."""
-        start_thread("answer", self._run)
+        start_thread("answer", self._run, None)
+
+    def begins_again(self, error: ApiError) -> bool:
+        made = self._made
+        if self._has_left or made is None or not made.may_begin_again(error):
+            return False
+        self._pieces = self._take_all()
+        self._has_ended, self._error, self._kept = False, None, None
+        try:
+            start_thread("answer", self._run, error)
+        except ApiError:
+            self._kept = made
+            raise
+        return True
 
     def stop(self) -> None:
         """Have it end soon, from any thread. Idempotent."""
@@ -83,7 +104,15 @@ class ProgressBody(Generic[Making]):
         if stop is not None:
             stop()
 
-    close = stop
+    def close(self) -> None:
+        self.stop()
+        self._close_kept()
+
+    def _close_kept(self) -> None:
+        with self._changed:
+            kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
     @property
     def row_count(self) -> int:
@@ -95,10 +124,11 @@ class ProgressBody(Generic[Making]):
 
     # On the thread that makes it.
 
-    def _run(self) -> None:
+    def _run(self, before: ApiError | None) -> None:
+        """before: behind which it begins again."""
         error: ApiError | None = None
         try:
-            self._make_all()
+            self._make_all(before)
         except ApiError as failure:
             error = failure.fresh()
         except BaseException:
@@ -107,17 +137,30 @@ class ProgressBody(Generic[Making]):
             error = refuse("INTERNAL", "the request failed in an unexpected way")
         with self._changed:
             self._error, self._has_ended = error, True
+            is_stopped = self._is_stopped
             self._changed.notify_all()
+        if is_stopped:
+            self._close_kept()  # else close() comes behind this
 
-    def _make_all(self) -> None:
-        made = self._make(self._can_be_stopped)
+    def _make_all(self, before: ApiError | None) -> None:
+        made = self._made
         try:
+            if made is None or before is None:
+                made = self._make(self._can_be_stopped)
+            elif not made.begins_again(before):
+                raise before
             with self._changed:
                 self._made = made
             for piece in made:
                 self._hand_over(piece, made.is_over)
+        except ApiError as error:
+            if made is not None and made.may_begin_again(error):
+                with self._changed:
+                    self._kept, made = made, None
+            raise
         finally:
-            made.close()
+            if made is not None:
+                made.close()
 
     def _can_be_stopped(self, stop: Callable[[], None]) -> None:
         with self._changed:
@@ -141,18 +184,23 @@ class ProgressBody(Generic[Making]):
         return self._pieces
 
     def _take_all(self) -> Iterator[bytes]:
-        given, has_left = 0, False
-        while True:
+        given = 0
+        while not self.is_over:
             self.is_due = not self._has_come(self._due_at)
             piece = self._line(self._made) if self.is_due else self._take()
             if piece is None:
                 return
             given += len(piece)
             # What is due sends the head, and all that was held back for it.
-            has_left = has_left or self.is_due or given >= FIRST_BYTES
+            self._has_left = self._has_left or self.is_due or given >= FIRST_BYTES
             yield piece
-            if has_left:
+            if self._has_left:
                 self._due_at = time.monotonic() + self._seconds
+        # The end of the answer has been given: while what it held is closed, no line may follow.
+        with self._changed:
+            self._changed.wait_for(lambda: self._has_ended)
+            if self._error is not None:
+                logger.warning("closing an answer failed: %s", self._error)
 
     def _has_come(self, until: float) -> bool:
         with self._changed:

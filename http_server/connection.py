@@ -222,20 +222,28 @@ class Connection:
 
     def _first_pieces(self, body: Body) -> tuple[bytes | ApiError, Body | None]:
         """The whole body and None, or its first bytes and the rest; or the error instead of it."""
-        pieces: list[bytes] = []
-        size = 0
         try:
-            for piece in body:
-                pieces.append(piece)
-                size += len(piece)
-                if body.is_due or (size >= FIRST_BYTES and not body.is_over):
-                    return b"".join(pieces), body
-            return b"".join(pieces), None
+            while True:
+                try:
+                    return self._gathered(body)
+                except ApiError as error:
+                    if not body.begins_again(error):
+                        raise
         except ApiError as error:
             return error, None
         except BaseException:
             logger.exception("making an answer failed in an unexpected way")
             return refuse("INTERNAL", "the request failed in an unexpected way"), None
+
+    def _gathered(self, body: Body) -> tuple[bytes, Body | None]:
+        pieces: list[bytes] = []
+        size = 0
+        for piece in body:
+            pieces.append(piece)
+            size += len(piece)
+            if body.is_due or (size >= FIRST_BYTES and not body.is_over):
+                return b"".join(pieces), body
+        return b"".join(pieces), None
 
     def _send_stream(
         self,

@@ -63,7 +63,13 @@ class Body(Protocol):
     """A body that is made as it is sent."""
 
     def __iter__(self) -> Iterator[bytes]:
-        """Its pieces, one after the other; the same iterator each time."""
+        """Its pieces, one after the other; the same iterator until it begins again."""
+        ...
+
+    def begins_again(self, error: ApiError) -> bool:
+        """Whether it has begun anew behind that error of its pieces, none of which was sent.
+        ApiError.
+        """
         ...
 
     @property

@@ -113,9 +113,17 @@ def test_no_rows_are_an_empty_array(form: RowForm) -> None:
     assert (answer["columns"], answer["rows"], answer["row_count"]) == (["A"], [], 0)
 
 
-def test_no_columns_are_an_empty_array() -> None:
-    answer = strict_json(b"".join(encode_json(FakeResult([], [], row_count=3), RowForm.ARRAYS)))
+@pytest.mark.parametrize("form", RowForm)
+def test_no_columns_are_an_empty_array(form: RowForm) -> None:
+    answer = strict_json(b"".join(encode_json(FakeResult([], [], row_count=3), form)))
     assert (answer["columns"], answer["rows"], answer["row_count"]) == ([], [], 3)
+
+
+@pytest.mark.parametrize("form", RowForm)
+def test_a_statement_without_columns_has_two_lines_of_ndjson(form: RowForm) -> None:
+    head, end = b"".join(encode_ndjson(FakeResult([], [], row_count=3), form)).splitlines()
+    assert strict_json(head) == {"columns": [], "column_types": []}
+    assert strict_json(end)["row_count"] == 3
 
 
 def test_ndjson_has_a_line_for_columns_rows_and_totals() -> None:

@@ -137,7 +137,7 @@ def test_limits_of_the_document_are_those_of_the_code() -> None:
         assert names["maxItems"] == comparing.MOST_COLUMN_NAMES
     assert compare["max_differences"]["default"] == comparing.DEFAULT_DIFFERENCES
     assert compare["progress_ms"]["default"] == comparing.DEFAULT_PROGRESS_MS
-    assert compare["progress_ms"]["maximum"] == comparing.MOST_PROGRESS_MS
+    assert compare["progress_ms"]["maximum"] == fields.MOST_TIMEOUT_MS
 
 
 def test_errors_of_the_document_have_the_keys_of_the_code() -> None:
@@ -207,8 +207,9 @@ def test_each_line_of_a_comparison_is_as_the_document_says(
 def test_an_error_line_of_a_comparison_is_as_the_document_says(
     sidecar: Sidecar, database: FakeOracle
 ) -> None:
-    numbers = "SELECT LEVEL AS id FROM dual CONNECT BY LEVEL <= 3000"
-    late = f"SELECT CASE id WHEN 2900 THEN 2899 ELSE id END AS id FROM ({numbers})"
+    numbers = "SELECT LEVEL AS id FROM dual CONNECT BY LEVEL <= 9000"
+    # A side does not read as far as this before its first rows have been merged.
+    late = f"SELECT CASE id WHEN 8900 THEN 8899 ELSE id END AS id FROM ({numbers})"
 
     answer = sidecar.post("/compare", body(database, sql=late, key=["ID"]), NDJSON)
 

@@ -13,8 +13,19 @@ from typing import Any
 
 import pytest
 
+from api.answers import RowForm, encode_ndjson
+from api.progress import ProgressBody
+from common.deadline import Deadline
+from common.errors import ApiError
+from common.logs import Secret
+from common.settings import Settings
+from oracle.failed_logins import FailedLogins
+from oracle.target import Target
+from oracle_pool import Pools
+from query.queries import Queries
+from sql.statement import Statement
 from tests.fake_oracle import Answer as Ora
-from tests.fake_oracle import FakeOracle, Fault, Silence, Step
+from tests.fake_oracle import Close, FakeOracle, Fault, Silence, Step
 from tests.harness import Sidecar, connection
 
 NDJSON = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
@@ -136,6 +147,42 @@ def test_a_failure_amid_the_rows_is_the_error_line(sidecar: Sidecar, database: F
     nothing_is_left(sidecar, database)
 
 
+def no_thread(*_: object) -> None:
+    raise ApiError(503, "TOO_MANY_REQUESTS", "no thread")
+
+
+@pytest.mark.usefixtures("driver_of_the_product")
+@pytest.mark.parametrize("has_thread", [True, False], ids=["sent", "no thread"])
+def test_a_session_that_ends_leaves_no_query_behind_where_none_begins_again(
+    database: FakeOracle, monkeypatch: pytest.MonkeyPatch, has_thread: bool
+) -> None:
+    database.faults.add(Fault(Step.FETCH, Close()))
+    pools = Pools(Settings(), FailedLogins(pool_seconds=120))
+    queries = Queries(pools, Settings())
+    target = Target(database.dsn(), "compare", Secret("compare_pw"))
+    statement = Statement.make(MANY, False)
+    body = ProgressBody(
+        lambda _: encode_ndjson(queries.run(target, statement, Deadline.after(30)), RowForm.ARRAYS),
+        line=lambda _: b"progress",
+        last_words=lambda _: b"error",
+        seconds=60,
+        since=time.monotonic(),
+    )
+    body.start()
+    with pytest.raises(ApiError) as ended:
+        list(body)
+    if not has_thread:
+        monkeypatch.setattr("api.progress.start_thread", no_thread)
+        body._has_left = False
+        with pytest.raises(ApiError, match="no thread"):
+            body.begins_again(ended.value)
+
+    body.close()
+
+    assert not queries._running
+    pools.close_all(Deadline.after(5))
+
+
 def test_a_quick_answer_has_its_length_and_no_progress(
     sidecar: Sidecar, database: FakeOracle
 ) -> None:
@@ -153,6 +200,57 @@ def test_a_large_answer_with_progress_is_whole(sidecar: Sidecar, database: FakeO
     assert last["row_count"] == 20000
     assert "rows=20000" in sidecar.wait_for_log("rows=20000")
     nothing_is_left(sidecar, database)
+
+
+class SlowlyClosed:
+    """An answer of two pieces, which takes its time to close what it was made of."""
+
+    row_count = 1
+    is_due = is_wanted_back = is_over = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"rows"
+        self.is_over = True
+        yield b"end"
+
+    def may_begin_again(self, error: ApiError) -> bool:
+        return False
+
+    begins_again = may_begin_again
+
+    def last_words(self, error: ApiError) -> bytes:
+        return b"error"
+
+    def close(self) -> None:
+        time.sleep(0.1)
+
+
+def test_no_progress_is_told_behind_the_end() -> None:
+    body = ProgressBody(
+        lambda _: SlowlyClosed(),
+        line=lambda _: b"progress",
+        last_words=lambda _: b"error",
+        seconds=0.001,
+        since=0.0,
+    )
+    body.start()
+
+    pieces = list(body)
+
+    assert [piece for piece in pieces if piece != b"progress"] == [b"rows", b"end"]
+    assert pieces[-1] == b"end"
+
+
+@pytest.mark.parametrize("sql", [SLOW, MANY.replace("20000", "800")], ids=["small", "large"])
+def test_answers_on_one_connection_end_where_they_say_so(
+    sidecar: Sidecar, database: FakeOracle, sql: str
+) -> None:
+    query = {"connection": connection(database.dsn()), "sql": sql, "progress_ms": 1}
+    client = sidecar.http()
+    for _ in range(200):
+        client.request("POST", "/query", json.dumps(query), NDJSON)
+        assert "row_count" in lines(client.getresponse())[-1]
+    client.close()
 
 
 def test_json_has_no_place_for_progress(sidecar: Sidecar, database: FakeOracle) -> None:

@@ -67,6 +67,20 @@ def test_allow_write_runs_any_statement_and_commits_it(database: FakeOracle) -> 
     assert seen.json["rows"] == [["N"], ["N"]]
 
 
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+@pytest.mark.parametrize("path", ["/query", "/query-dict"])
+def test_a_write_is_told_by_every_path_and_in_every_form(
+    database: FakeOracle, path: str, accept: str
+) -> None:
+    body = {"connection": connection(database.dsn()), "sql": WRITE}
+    with Sidecar("--allow-write") as sidecar:
+        answer = sidecar.post(path, body, {"Accept": accept})
+
+    assert answer.status == 200, answer.body
+    assert b'"row_count":1' in answer.body
+    assert database.counts().commits == 1
+
+
 def test_a_locking_query_leaves_no_transaction(database: FakeOracle) -> None:
     with Sidecar("--allow-write", "--pool-max", "1") as sidecar:
         locking = ask(sidecar, database, "SELECT * FROM app_config WHERE config_id = 1 FOR UPDATE")
