@@ -7,8 +7,8 @@ import os
 import signal
 
 # Nothing that is imported is garbage: the collector waits until all of it is there (_load), and
-# never looks at it again. A batch of rows is thousands of tuples at once, which are none either:
-# Python's own threshold would have it look through them several times.
+# never looks at it again. A batch of rows is thousands of tuples at once, which are not garbage
+# either: Python's own threshold would have it look through them several times.
 gc.disable()
 gc.set_threshold(20_000)
 
