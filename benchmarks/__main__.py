@@ -18,8 +18,10 @@ from typing import TypeAlias
 
 from .cases.binary import binary_memory, binary_size, binary_start
 from .cases.comparing import comparing
+from .cases.far_away import far_comparison, far_memory, far_row, far_rows
 from .cases.many_rows import cost_per_row, many_rows
 from .cases.one_row import eight_callers, one_row
+from .cases.since import since
 from .cases.streaming import first_byte, health, memory
 from .field import Field
 from .measuring import Line
@@ -35,11 +37,16 @@ CASES: Mapping[str, Case] = {
     "health": health,
     "cost-per-row": cost_per_row,
     "comparing": comparing,
+    "far-rows": far_rows,
+    "far-row": far_row,
+    "far-comparison": far_comparison,
+    "far-memory": far_memory,
+    "since": since,
     "binary-size": binary_size,
     "binary-start": binary_start,
     "binary-memory": binary_memory,
 }
-CONTESTANTS = ("sidecar", "driver", "FastAPI", "with models")
+CONTESTANTS = ("sidecar", "driver", "FastAPI", "with models", "Rust", "Node")
 
 
 def main() -> int:
@@ -78,7 +85,7 @@ def machine() -> str:
 
 
 def table(lines: Sequence[Line], contestants: Sequence[str] = CONTESTANTS) -> str:
-    """A Markdown table, one row for each figure that is limited."""
+    """A Markdown table, one row for each figure that is limited; limits where there are some."""
     rows: list[tuple[str, ...]] = [("what", *contestants, "at most", "measured", "")]
     for line in lines:
         figures = [line.figures.get(name, "") for name in contestants]
@@ -88,6 +95,8 @@ def table(lines: Sequence[Line], contestants: Sequence[str] = CONTESTANTS) -> st
         for check in line.checks:
             rows.append((*left, check.at_most, check.measured, "ok" if check.is_met else "MISSED"))
             left = ("",) * len(left)
+    if not any(line.checks for line in lines):
+        rows = [row[: 1 + len(contestants)] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rows.insert(1, tuple("-" * width for width in widths))
     return "\n".join(

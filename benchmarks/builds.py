@@ -1,4 +1,4 @@
-"""The binaries that are compared: ours in its three layouts, and the peer's in two."""
+"""The binaries that are compared: ours in its three layouts, the peer's in two, the one in Rust."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from .processes import HERE, PEER, ROOT, peer_python
+from .processes import HERE, NODE_PEER, PEER, ROOT, RUST_PEER, peer_python
 
 FOLDER = HERE / ".builds"
 LAYOUTS = {"one-file": [], "one-file, not compressed": ["--no-compress"], "one-dir": ["--onedir"]}
@@ -67,9 +67,40 @@ def _build_peer(python: Path, layout: str, flag: str) -> None:
     )
 
 
-def _run(command: list[str]) -> None:
+@cache
+def rust_peer() -> Path | None:
+    """The peer in Rust, a release build of what is there; None without cargo."""
+    if shutil.which("cargo") is None:
+        print("cargo is missing: the peer in Rust is left out", file=sys.stderr)
+        return None
+    print("building the peer in Rust ...", file=sys.stderr)
+    target = FOLDER / "rust"
+    manifest = RUST_PEER / "Cargo.toml"
+    command = ["cargo", "build", "--release", "--locked", "--quiet"]
+    _run([*command, "--manifest-path", str(manifest), "--target-dir", str(target)])
+    return target / "release" / "rust-peer"
+
+
+@cache
+def node_peer() -> list[str] | None:
+    """What starts the peer in Node, with its driver installed; None without Node and npm."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        print("node or npm is missing: the peer in Node is left out", file=sys.stderr)
+        return None
+    if not (NODE_PEER / "node_modules" / "oracledb").exists():
+        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], NODE_PEER)
+    return [node, str(NODE_PEER / "peer.js")]
+
+
+def _run(command: list[str], folder: Path = ROOT) -> None:
     done = subprocess.run(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise SystemExit(f"{command[0]} failed:\n{done.stdout[-4000:]}")

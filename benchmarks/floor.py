@@ -1,7 +1,8 @@
 """The driver used directly, in a process of its own: what no server in front of it can undercut.
 
 Started by the benchmark, and told on standard input what to measure next, a JSON line each:
-`{"op": "one_row", "times": 50}`. It answers on standard output with the seconds of each time.
+`{"op": "fetch", "sql": "SELECT ...", "times": 5, "array_size": null}`. It answers on standard
+output with the seconds of each time.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Floor:
 
     def __init__(self, dsn: str, user: str, password: str) -> None:
         self._pool = oracledb.create_pool(dsn=dsn, user=user, password=password, min=1, max=2)
+        self.array_size = ARRAY_SIZE
 
     def one_row(self, sql: str) -> float:
         start = time.perf_counter()
@@ -44,7 +46,7 @@ class Floor:
         gc.collect()
         start = time.perf_counter()
         with self._pool.acquire() as connection, connection.cursor() as cursor:
-            cursor.arraysize = cursor.prefetchrows = ARRAY_SIZE
+            cursor.arraysize = cursor.prefetchrows = self.array_size
             cursor.execute(sql)
             use(cursor.fetchall())
         return time.perf_counter() - start
@@ -73,6 +75,7 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         measure = getattr(floor, order["op"])
+        floor.array_size = order["array_size"] or ARRAY_SIZE
         print(json.dumps([measure(order["sql"]) for _ in range(order["times"])]), flush=True)
 
 

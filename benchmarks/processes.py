@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PEER = HERE / "fastapi_peer"
 PEER_VENV = HERE / ".venv"
+RUST_PEER = HERE / "rust_peer"
+NODE_PEER = HERE / "node_peer"
 START_SECONDS = 30.0
 NDJSON = "application/x-ndjson"
 USER, PASSWORD = "compare", "compare_pw"
@@ -88,6 +91,19 @@ class Database(Process):
         return {"connect_string": self.dsn, "username": USER, "password": PASSWORD}
 
 
+class FarDatabase(Process):
+    """A database behind a proxy that delays each way by so many milliseconds."""
+
+    def __init__(self, database: Database, milliseconds: float) -> None:
+        address, _, service = database.dsn.partition("/")
+        super().__init__(sys.executable, "-m", "benchmarks.delaying", address, f"{milliseconds:g}")
+        self.dsn = f"127.0.0.1:{self.next_line()['port']}/{service}"
+
+    @property
+    def connection(self) -> dict[str, str]:
+        return {"connect_string": self.dsn, "username": USER, "password": PASSWORD}
+
+
 class Server(Process):
     """The sidecar or its peer: something on a port that answers queries."""
 
@@ -96,14 +112,16 @@ class Server(Process):
     def request(
         self,
         path: str,
-        database: Database,
+        database: Database | FarDatabase,
         rows: int,
         *,
         max_rows: int = 0,
         accept: str = "application/json",
+        sql: str | None = None,
     ) -> bytes:
-        """A request for so many rows of the table."""
-        body = {"connection": database.connection, "sql": rows_sql(rows), "max_rows": max_rows}
+        """A request for so many rows of the table, or for those of a statement."""
+        asked = rows_sql(rows) if sql is None else sql
+        body = {"connection": database.connection, "sql": asked, "max_rows": max_rows}
         return make_request(path, body, accept, self.port)
 
     def caller(self) -> Caller:
@@ -140,16 +158,27 @@ class Peer(Server):
             time.sleep(0.002)  # uvicorn says nothing on standard output
 
 
+class ForeignPeer(Server):
+    """The same contract, as far as it goes, on one of Oracle's drivers for another language."""
+
+    def __init__(self, *command: str) -> None:
+        super().__init__(*command)
+        self.port = self.next_line()["port"]
+
+
 class Floor(Process):
     """The driver used directly."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database | FarDatabase) -> None:
         super().__init__(sys.executable, "-m", "benchmarks.floor", database.dsn, USER, PASSWORD)
         self.driver = self.next_line()["driver"]
 
-    def measure(self, operation: str, rows: int, times: int = 1) -> list[Seconds]:
+    def measure(
+        self, operation: str, rows: int, times: int = 1, array_size: int | None = None
+    ) -> list[Seconds]:
+        """array_size: None for what is best for it."""
         assert self.process.stdin is not None
-        order = {"op": operation, "sql": rows_sql(rows), "times": times}
+        order = {"op": operation, "sql": rows_sql(rows), "times": times, "array_size": array_size}
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         return [float(seconds) for seconds in self.next_line()]
@@ -162,6 +191,25 @@ class Readers(Process):
         lines = [json.dumps(request.decode()) for request in requests]
         super().__init__(sys.executable, "-m", "benchmarks.readers", str(port), lines=lines)
         self.next_line()
+
+
+class Checkout:
+    """Another commit of this repository, in a folder that goes with the context."""
+
+    def __init__(self, commit: str) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.program = Path(self._folder.name) / "tree" / "sidecar.py"
+        self._git("add", "--detach", str(self.program.parent), commit)
+
+    def _git(self, *arguments: str) -> None:
+        subprocess.run(["git", "worktree", *arguments], cwd=ROOT, check=True, capture_output=True)
+
+    def __enter__(self) -> Checkout:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._git("remove", "--force", str(self.program.parent))
+        self._folder.cleanup()
 
 
 def rows_sql(rows: int) -> str:

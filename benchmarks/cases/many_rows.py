@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from statistics import fmean
+from typing import TypeAlias
 
 from ..field import Field
 from ..measuring import Check, Line, Seconds, interleave, median, ms, times
@@ -14,29 +15,32 @@ from ..processes import NDJSON, Server
 ROWS = 100_000
 COMPARED_ROWS = 10_000
 
+RowsById: TypeAlias = "dict[int, list[tuple[str, object]]]"
+
 
 def many_rows(field: Field) -> list[Line]:
     """100,000 rows of 10 columns in every shape, beside the driver's fetch plus `json.dumps`."""
     assert_same_rows(field)
-    samples = interleave(
-        field.rounds(9),
-        {
-            "fetch": lambda: field.floor.measure("fetch", ROWS),
-            "fetch + dumps": lambda: field.floor.measure("fetch_and_dumps", ROWS),
-            "/query": _asking(field.sidecar, field, "/query"),
-            "/query-dict": _asking(field.sidecar, field, "/query-dict"),
-            "NDJSON": _asking(field.sidecar, field, "/query", NDJSON),
-            "peer /query": _asking(field.peer, field, "/query"),
-            "peer /query-dict": _asking(field.peer, field, "/query-dict"),
-            "models /query": _asking(field.peer, field, "/models/query"),
-            "models /query-dict": _asking(field.peer, field, "/models/query-dict"),
-        },
-    )
+    contestants = {
+        "fetch": lambda: field.floor.measure("fetch", ROWS),
+        "fetch + dumps": lambda: field.floor.measure("fetch_and_dumps", ROWS),
+        "/query": _asking(field.sidecar, field, "/query"),
+        "/query-dict": _asking(field.sidecar, field, "/query-dict"),
+        "NDJSON": _asking(field.sidecar, field, "/query", NDJSON),
+        "peer /query": _asking(field.peer, field, "/query"),
+        "peer /query-dict": _asking(field.peer, field, "/query-dict"),
+        "models /query": _asking(field.peer, field, "/models/query"),
+        "models /query-dict": _asking(field.peer, field, "/models/query-dict"),
+    }
+    if field.rust is not None:
+        contestants["Rust /query"] = _asking(field.rust, field, "/query")
+        contestants["Rust NDJSON"] = _asking(field.rust, field, "/query", NDJSON)
+    samples = interleave(field.rounds(9), contestants)
     middle = {name: median(seconds) for name, seconds in samples.items()}
     floor = middle["fetch + dumps"]
     lines = [Line(f"{ROWS:,} rows, fetch only", {"driver": ms(middle["fetch"])})]
     for path, of_floor, of_peer in (
-        ("/query", 1.0, 0.55),
+        ("/query", 0.75, 0.55),
         ("/query-dict", 1.3, 0.22),
         ("NDJSON", 1.05, None),
     ):
@@ -47,6 +51,8 @@ def many_rows(field: Field) -> list[Line]:
             figures["FastAPI"] = ms(middle[f"peer {path}"])
             figures["with models"] = ms(middle[f"models {path}"])
             checks.append(times("FastAPI", of_peer, own, middle[f"peer {path}"]))
+        if f"Rust {path}" in middle:
+            figures["Rust"] = ms(middle[f"Rust {path}"])
         lines.append(Line(f"{ROWS:,} rows, {path}", figures, checks))
     return lines
 
@@ -74,14 +80,19 @@ def assert_same_rows(field: Field) -> None:
     for path in ("/query", "/query-dict"):
         own = _rows_by_id(field.sidecar, field, path)
         for other in (path, f"/models{path}"):
-            theirs = _rows_by_id(field.peer, field, other)
-            shared = own.keys() & theirs.keys()
-            assert len(shared) > 1000, f"{other}: the rows are others"
-            for key in shared:
-                assert own[key] == theirs[key], f"{other}: {own[key]} is not {theirs[key]}"
+            _assert_same(own, _rows_by_id(field.peer, field, other), other)
+        if field.rust is not None and path == "/query":
+            _assert_same(own, _rows_by_id(field.rust, field, path), "in Rust")
 
 
-def _rows_by_id(server: Server, field: Field, path: str) -> dict[int, list[tuple[str, object]]]:
+def _assert_same(own: RowsById, theirs: RowsById, who: str) -> None:
+    shared = own.keys() & theirs.keys()
+    assert len(shared) > 1000, f"{who}: the rows are others"
+    for key in shared:
+        assert own[key] == theirs[key], f"{who}: {own[key]} is not {theirs[key]}"
+
+
+def _rows_by_id(server: Server, field: Field, path: str) -> RowsById:
     answer = server.json(server.request(path, field.database, COMPARED_ROWS))
     names, rows = answer["columns"], answer["rows"]
     assert answer["row_count"] == len(rows) == COMPARED_ROWS, path

@@ -16,15 +16,15 @@ A_FEW = 50
 
 def one_row(field: Field) -> list[Line]:
     """`/query` of one row on a warm pool over one kept connection."""
-    samples = interleave(
-        field.rounds(40),
-        {
-            "driver": lambda: field.floor.measure("one_row", 1, A_FEW),
-            "sidecar": _asking(field.sidecar, field, "/query"),
-            "FastAPI": _asking(field.peer, field, "/query"),
-            "with models": _asking(field.peer, field, "/models/query"),
-        },
-    )
+    contestants = {
+        "driver": lambda: field.floor.measure("one_row", 1, A_FEW),
+        "sidecar": _asking(field.sidecar, field, "/query"),
+        "FastAPI": _asking(field.peer, field, "/query"),
+        "with models": _asking(field.peer, field, "/models/query"),
+    }
+    for name, peer in field.foreign_peers.items():
+        contestants[name] = _asking(peer, field, "/query")
+    samples = interleave(field.rounds(40), contestants)
     middle = {name: median(seconds) for name, seconds in samples.items()}
     over = (middle["sidecar"] - middle["driver"]) * 1000
     return [
@@ -49,14 +49,14 @@ def _asking(server: Server, field: Field, path: str) -> Callable[[], Sequence[Se
 
 def eight_callers(field: Field) -> list[Line]:
     """The same by eight callers at once, two to each of four databases."""
-    samples = interleave(
-        field.rounds(8),
-        {
-            "sidecar": _asking_together(field.sidecar, field, "/query"),
-            "FastAPI": _asking_together(field.peer, field, "/query"),
-            "with models": _asking_together(field.peer, field, "/models/query"),
-        },
-    )
+    contestants = {
+        "sidecar": asking_together(field.sidecar, field, "/query"),
+        "FastAPI": asking_together(field.peer, field, "/query"),
+        "with models": asking_together(field.peer, field, "/models/query"),
+    }
+    for name, peer in field.foreign_peers.items():
+        contestants[name] = asking_together(peer, field, "/query")
+    samples = interleave(field.rounds(8), contestants)
     worst = {name: percentile(seconds, 99) for name, seconds in samples.items()}
     return [
         Line(
@@ -67,7 +67,7 @@ def eight_callers(field: Field) -> list[Line]:
     ]
 
 
-def _asking_together(server: Server, field: Field, path: str) -> Callable[[], Sequence[Seconds]]:
+def asking_together(server: Server, field: Field, path: str) -> Callable[[], Sequence[Seconds]]:
     requests = [
         server.request(path, field.databases[i % len(field.databases)], 1, max_rows=1000)
         for i in range(CALLERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from .. import builds
 from ..field import Field
 from ..load import make_request
 from ..measuring import (
@@ -19,13 +20,13 @@ from ..measuring import (
     peak_over_idle,
     percentile,
 )
-from ..processes import Database, Peer, Readers, Server, Sidecar
+from ..processes import Database, ForeignPeer, Peer, Readers, Server, Sidecar
 
 ROWS = 1_000_000
 PEER_ROWS = 100_000
 MEMORY_MIB = 24
 FIRST_BYTE_MS = 50
-HEALTH_MS = 50
+HEALTH_MS = 30
 STREAMS = 8
 HEALTH_EVERY_SECONDS = 0.01
 
@@ -36,13 +37,13 @@ def memory(field: Field) -> list[Line]:
         sidecar.wait_for_driver()
         own = _growth(sidecar, field.database, ROWS)
         other = _growth(peer, field.database, PEER_ROWS)
-    return [
-        Line(
-            f"peak memory over idle, {ROWS:,} rows (FastAPI: {PEER_ROWS:,})",
-            {"sidecar": f"{own:.1f} MiB", "FastAPI": f"{other:.0f} MiB"},
-            [below(MEMORY_MIB, own, "MiB")],
-        )
-    ]
+    figures = {"sidecar": f"{own:.1f} MiB", "FastAPI": f"{other:.0f} MiB"}
+    program = builds.rust_peer()
+    if program is not None:
+        with ForeignPeer(str(program)) as rust:
+            figures["Rust"] = f"{_growth(rust, field.database, ROWS):.1f} MiB"
+    what = f"peak memory over idle, {ROWS:,} rows (FastAPI: {PEER_ROWS:,})"
+    return [Line(what, figures, [below(MEMORY_MIB, own, "MiB")])]
 
 
 def _growth(server: Server, database: Database, rows: int) -> float:
