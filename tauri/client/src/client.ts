@@ -26,6 +26,7 @@ import type {
   Pool,
   QueryRequest,
   QueryResult,
+  Restarting,
   RowEvent,
   SidecarState,
   TestResult,
@@ -64,22 +65,30 @@ export class OracleSidecarClient {
     return this.#lifecycle.status;
   }
 
-  /** Called with each new status. Returns what ends that. */
+  /** What the app's manager does about a crash; null where it does nothing about one now. */
+  get restarting(): Restarting | null {
+    return this.#lifecycle.restarting;
+  }
+
+  /** Called with each new status, and for each new `restarting`. Returns what ends that. */
   onStatusChange(listener: (status: SidecarStatus) => void): () => void {
     return this.#lifecycle.onStatusChange(listener);
   }
 
   /**
    * Whether it is ready. Callers at the same time share one start. With `baseUrl` it is only looked
-   * for.
+   * for. A manager that has given up begins afresh: for a button, not for each call.
    */
   start(): Promise<boolean> {
     return this.#lifecycle.start();
   }
 
-  /** As start(): a sidecar that was ready and no longer answers is started again. */
+  /**
+   * As start(), and what calls do: one that was ready and no longer answers is started again, unless
+   * the manager has given up.
+   */
   ensureStarted(): Promise<boolean> {
-    return this.#lifecycle.start();
+    return this.#lifecycle.ensureStarted();
   }
 
   /** Ends the app's sidecar, and what runs in it. One at `baseUrl` is only forgotten. */
@@ -100,13 +109,14 @@ export class OracleSidecarClient {
   async getStatus(): Promise<SidecarState> {
     const address = this.#lifecycle.knownAddress;
     const told = address === null ? null : (await look(this.#transport, address)).health;
-    const { error } = this.#lifecycle;
+    const { error, restarting } = this.#lifecycle;
     return {
       ...told,
       status: this.status,
       ready: this.isReady(),
       ...(address === null ? {} : { url: address.url }),
       ...(error === null ? {} : { error }),
+      ...(restarting === null ? {} : { restarting }),
     };
   }
 

@@ -11,6 +11,8 @@ export interface ErrorContext {
   retryAfterMs?: number;
   /** What the sides of a comparison are called. */
   sideNames?: Record<Side, string | undefined>;
+  /** For people, where whoever failed has said one. */
+  sentence?: string;
   cause?: unknown;
 }
 
@@ -57,8 +59,8 @@ function ownWords(message: string): ErrorDetail {
   return { code: 0, message, hint: null, full_code: "", retryable: false };
 }
 
-function friendly(told: ErrorDetail, { sideNames }: ErrorContext): string {
-  const sentence = sentenceOf(told.full_code) ?? told.hint ?? told.message;
+function friendly(told: ErrorDetail, { sideNames, sentence: said }: ErrorContext): string {
+  const sentence = said ?? sentenceOf(told.full_code) ?? told.hint ?? told.message;
   if (told.side === undefined) return sentence;
   const otherwise = told.side === "left" ? "Left side" : "Right side";
   return `${sideNames?.[told.side] || otherwise}: ${sentence}`;
@@ -91,6 +93,16 @@ export function localError(
   const { hint, retryable } = LOCAL[fullCode];
   const detail = { code: 0, message, hint, full_code: fullCode, retryable };
   return new OracleSidecarError(detail, { status: fullCode === "TIMED_OUT" ? 504 : 0, ...context });
+}
+
+/** What the app's manager said of itself: its own code, and its sentence. */
+export function managerError(
+  fullCode: string,
+  message: string,
+  cause: unknown,
+): OracleSidecarError {
+  const detail = { code: 0, message, hint: null, full_code: fullCode, retryable: true };
+  return new OracleSidecarError(detail, { status: 0, sentence: message, cause });
 }
 
 /** Whether the client itself tells it, rather than the sidecar. */

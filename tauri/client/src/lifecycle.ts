@@ -3,8 +3,9 @@
 import { localError, OracleSidecarError } from "./errors.js";
 import { isGone, look } from "./health.js";
 import type { Address } from "./http.js";
-import type { Manager } from "./manager.js";
+import type { Manager, ManagerStatus } from "./manager.js";
 import { SidecarStatus } from "./types.js";
+import type { Restarting } from "./types.js";
 
 const LOOK_AGAIN_MS = 100;
 
@@ -29,7 +30,15 @@ export class Lifecycle {
   #queue: Promise<unknown> = Promise.resolve();
   /** The start that is to come, for all who ask for one. */
   #starting: Promise<boolean> | null = null;
-  #restarting: Promise<boolean> | null = null;
+  #startingAnew: Promise<boolean> | null = null;
+  /** Somebody has asked for it, and nobody for its end since. */
+  #isWanted = false;
+  /** What the manager does about a crash. */
+  #restarting: Restarting | null = null;
+  /** How often it was lost, as the manager has told. */
+  #losses = 0;
+  /** The manager has given it up, and says why. It would begin afresh for whoever asks next. */
+  #givenUp: OracleSidecarError | null = null;
   #runningCalls = 0;
   #silences = 0;
   #idleTimer: Timer | undefined;
@@ -39,13 +48,19 @@ export class Lifecycle {
     private readonly manager: Manager,
     private readonly transport: typeof fetch,
     private readonly options: LifecycleOptions,
-  ) {}
+  ) {
+    manager.follow?.((told) => this.#hear(told));
+  }
 
   get status(): SidecarStatus {
     return this.#status;
   }
 
-  /** Why the status is "error". */
+  get restarting(): Restarting | null {
+    return this.#restarting;
+  }
+
+  /** Why the status is "error", or why it is being restarted. */
   get error(): OracleSidecarError | null {
     return this.#error;
   }
@@ -64,26 +79,36 @@ export class Lifecycle {
   }
 
   start(): Promise<boolean> {
+    this.#isWanted = true;
     return (this.#starting ??= this.#shared(() => this.#start()));
+  }
+
+  /** As start(), but a manager that has given up is let alone: each call would reset its count. */
+  ensureStarted(): Promise<boolean> {
+    const isGivenUp = this.#givenUp !== null && this.#starting === null;
+    return isGivenUp ? Promise.resolve(false) : this.start();
   }
 
   stop(): Promise<void> {
     // Who asks for a start from now on asks for one behind this stop.
-    this.#starting = this.#restarting = null;
+    this.#starting = this.#startingAnew = null;
+    this.#isWanted = false;
+    this.#givenUp = null;
     return this.#inTurn(() => this.#stop(SidecarStatus.STOPPED));
   }
 
   restart(): Promise<boolean> {
-    this.#restarting ??= this.#shared(async () => {
+    this.#isWanted = true;
+    this.#startingAnew ??= this.#shared(async () => {
       await this.#stop(SidecarStatus.STARTING);
       return this.#start();
     });
-    return (this.#starting = this.#restarting);
+    return (this.#starting = this.#startingAnew);
   }
 
-  /** Where calls go. Starts it where it is not ready. @throws OracleSidecarError. */
+  /** Where calls go. As ensureStarted() where it is not ready. @throws OracleSidecarError. */
   async address(): Promise<Address> {
-    if (this.#status !== SidecarStatus.READY) await this.start();
+    if (this.#status !== SidecarStatus.READY) await this.ensureStarted();
     if (this.#address !== null) return this.#address;
     throw this.#error ?? localError("SIDECAR_NOT_STARTED", "it was stopped before the call began");
   }
@@ -116,18 +141,18 @@ export class Lifecycle {
   #shared(step: () => Promise<boolean>): Promise<boolean> {
     const outcome = this.#inTurn(step).finally(() => {
       if (this.#starting === outcome) this.#starting = null;
-      if (this.#restarting === outcome) this.#restarting = null;
+      if (this.#startingAnew === outcome) this.#startingAnew = null;
     });
     return outcome;
   }
 
   async #start(): Promise<boolean> {
-    if (this.#address !== null && !(await this.hasGone(this.#address))) return true;
-    this.#become(SidecarStatus.STARTING);
+    const before = this.#address;
+    const isThere = before !== null && !(await this.hasGone(before));
+    if (isThere && this.#address === before) return true;
+    if (this.#restarting === null) this.#become(SidecarStatus.STARTING);
     try {
-      const address = await this.manager.start();
-      await this.#untilItAnswers(address);
-      this.#address = address;
+      this.#address = await this.#startedAddress();
     } catch (error) {
       this.#fail(asSidecarError(error));
       return false;
@@ -151,12 +176,27 @@ export class Lifecycle {
     }
   }
 
-  /** The manager's sidecar may not listen yet; one of somebody else does, or is not there. */
-  async #untilItAnswers(address: Address): Promise<void> {
+  /** The manager may lose and restart one that it has just started: it is asked for the next. */
+  async #startedAddress(): Promise<Address> {
+    for (;;) {
+      this.#givenUp = null;
+      const address = await this.manager.start();
+      if (await this.#answers(address)) return address;
+      if (this.#givenUp !== null) throw this.#givenUp;
+    }
+  }
+
+  /**
+   * The manager's sidecar may not listen yet; one of somebody else does, or is not there. False
+   * where the manager says that it is gone.
+   */
+  async #answers(address: Address): Promise<boolean> {
     const giveUpAt = performance.now() + this.options.startTimeoutMs;
+    const losses = this.#losses;
     for (;;) {
       const { health } = await look(this.transport, address);
-      if (health?.status === "ok") return;
+      if (this.#losses !== losses) return false;
+      if (health?.status === "ok") return true;
       if (health !== null) throw localError("SIDECAR_START_FAILED", "its /health says: failed");
       if (this.manager.fixed !== null) throw unreachable();
       if (performance.now() > giveUpAt) {
@@ -167,6 +207,47 @@ export class Lifecycle {
   }
 
   // What happens by itself.
+
+  #hear(told: ManagerStatus): void {
+    if (!this.#isWanted) return;
+    if (told.status !== "failed") this.#givenUp = null;
+    switch (told.status) {
+      case "restarting":
+        this.#lose();
+        this.#become(SidecarStatus.STARTING, told.error, told.restarting);
+        break;
+      case "ready":
+        // One that is under way is shared; the manager answers with the one that runs.
+        if (this.#address?.url !== told.url) void this.start();
+        break;
+      case "failed":
+        this.#lose();
+        this.#givenUp = told.error ?? unreachable();
+        // Who waits for a start hears it from there.
+        if (this.#starting === null) this.#fail(this.#givenUp);
+        break;
+      case "stopping":
+      case "stopped":
+        // By another window, or this client's own restart: then it is old news.
+        void this.#inTurn(() => this.#noteStop());
+    }
+  }
+
+  #lose(): void {
+    this.#losses += 1;
+    this.#address = null;
+    clearTimeout(this.#idleTimer);
+  }
+
+  async #noteStop(): Promise<void> {
+    const address = this.#address;
+    if (address !== null && !(await isGone(this.transport, address))) return;
+    // In the pause before a restart it has no address, and the stop is the end of that.
+    if (this.#address !== address || (address === null && this.#restarting === null)) return;
+    this.#address = null;
+    clearTimeout(this.#idleTimer);
+    this.#become(SidecarStatus.STOPPED);
+  }
 
   #waitForIdleness(): void {
     clearTimeout(this.#idleTimer);
@@ -216,9 +297,15 @@ export class Lifecycle {
     if (this.#canComeBack) this.#watch();
   }
 
-  #become(status: SidecarStatus, error: OracleSidecarError | null = null): void {
+  #become(
+    status: SidecarStatus,
+    error: OracleSidecarError | null = null,
+    restarting: Restarting | null = null,
+  ): void {
+    const isNews = this.#status !== status || this.#restarting !== restarting;
     this.#error = error;
-    if (this.#status === status) return;
+    this.#restarting = restarting;
+    if (!isNews) return;
     this.#status = status;
     for (const { tell } of this.#listeners) {
       try {

@@ -147,12 +147,27 @@ export interface SidecarState extends Partial<Omit<Health, "status">> {
   status: SidecarStatus;
   ready: boolean;
   url?: string;
-  /** Why the status is "error". */
+  /** Why the status is "error", or why it is being restarted. */
   error?: OracleSidecarError;
+  restarting?: Restarting;
+}
+
+/** The app's manager starts a sidecar again that has crashed. */
+export interface Restarting {
+  /** How many restarts there were in the last minute, this one included. */
+  attempt: number;
+  /** The pause before it; null once it has begun. */
+  retryInMs: number | null;
 }
 
 /** A command of the app's Rust side: `invoke` of Tauri. */
 export type Invoke = (command: string, args?: Record<string, unknown>) => Promise<unknown>;
+
+/** How the app's Rust side is listened to: `listen` of Tauri. */
+export type Listen = (
+  event: string,
+  handler: (event: { payload: unknown }) => void,
+) => Promise<unknown>;
 
 export interface ClientOptions {
   /** A sidecar that somebody else runs: start() only looks for it, stop() only forgets it. */
@@ -161,6 +176,11 @@ export interface ClientOptions {
   token?: string;
   /** How the app's manager is asked. Absent: Tauri's own, where the page runs in Tauri. */
   invoke?: Invoke;
+  /**
+   * How the app's manager tells what becomes of the sidecar. Absent: Tauri's own, where
+   * `window.__TAURI__` has it; without it the sidecar is looked after every `healthIntervalMs`.
+   */
+  listen?: Listen;
   /** Stands in front of the manager's commands: `plugin:oracle-sidecar|`. */
   commandPrefix?: string;
   /** The app's sidecar is stopped after so many milliseconds without a call. Absent, 0: never. */
