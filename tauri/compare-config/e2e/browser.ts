@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
+import type { AppDouble } from "./app_double";
 import type { World } from "./processes";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -17,6 +18,8 @@ export interface WindowOptions {
   height?: number;
   /** Whether the databases of the demo are set up, with their passwords. */
   demo?: boolean;
+  /** The page is in the app's window then, and nothing comes with it. */
+  app?: AppDouble;
 }
 
 export function launch(): Promise<Browser> {
@@ -30,12 +33,19 @@ export function launch(): Promise<Browser> {
 /** A window with storage and memory of its own. */
 export class Window {
   readonly faults: string[] = [];
+  /** All that the page wrote to its console. */
+  readonly said: string[] = [];
 
   private constructor(
     private readonly context: BrowserContext,
     readonly page: Page,
   ) {
     page.on("pageerror", (error) => this.faults.push(String(error)));
+    page.on("console", (message) => {
+      this.said.push(message.text());
+      // What a policy refuses is told nowhere else.
+      if (message.text().includes("Content Security Policy")) this.faults.push(message.text());
+    });
   }
 
   static async open(browser: Browser, world: World, options: WindowOptions = {}): Promise<Window> {
@@ -47,10 +57,11 @@ export class Window {
     });
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const window = new Window(context, await context.newPage());
+    await options.app?.surround(window.page);
     await window.page.route("**/demo.json", (route) =>
       route.fulfill({ json: demoOf(world, demo) }),
     );
-    await window.page.goto(world.url);
+    await window.page.goto(options.app?.url ?? world.url);
     await window.page.getByText("Sidecar ready").waitFor();
     return window;
   }

@@ -18,15 +18,26 @@ export class Started {
   ) {}
 
   /** @throws Error where it ends before it is ready. */
-  static async start(...args: string[]): Promise<Started> {
+  static start(...args: string[]): Promise<Started> {
+    return Started.startWith({}, ...args);
+  }
+
+  static async startWith(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<Started> {
     const child = spawn(PYTHON, args, {
       cwd: ROOT,
+      env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", process.env["E2E_LOG"] === undefined ? "ignore" : "inherit"],
     });
     for await (const line of createInterface({ input: child.stdout! })) {
       return new Started(child, Number(JSON.parse(line).port));
     }
     throw new Error(`${args.join(" ")} ended before it was ready`);
+  }
+
+  /** Resolves when it has ended, by itself or not. */
+  async ended(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    await once(this.child, "exit");
   }
 
   signal(name: NodeJS.Signals): void {

@@ -97,6 +97,16 @@ describe("a read of the dictionary", () => {
     expect(question.asked).toHaveLength(2);
   });
 
+  it("is tried again when it fails only after the sidecar runs again", async () => {
+    read.need();
+    sidecar.restarts = 1;
+    question.asked[0]?.fail(failure("SIDECAR_UNREACHABLE", 0));
+    await settled();
+    question.asked[1]?.answer("A");
+    await settled();
+    expect([question.asked.length, read.value, read.loading]).toEqual([2, "A", false]);
+  });
+
   it("is tried again when a sidecar that was not there at first is ready", async () => {
     sidecar.status = "starting";
     read.need();

@@ -295,3 +295,21 @@ test("a server's sentence begins with the side's name once", () => {
   expect(errorSentence(named, NAMES).sentence).toBe("PROD: ORA-01652: no space.");
   expect(errorSentence(unnamed, NAMES).sentence).toBe("PROD: ORA-01652: no space.");
 });
+
+test.each([
+  ["DPY-3015", 501, true],
+  ["ORA-12660", 501, true],
+  ["DPY-3022", 501, false],
+  ["ORA-01017", 403, false],
+])("an Oracle client may help with %s: %o %o", (full_code, status, helps) => {
+  const error = failure(full_code, "raw", { status });
+
+  expect(errorSentence(error, NAMES).clientMayHelp).toBe(helps);
+});
+
+test("a sidecar that the app cannot start is told in the app's words, with Restart", () => {
+  const message = "The sidecar keeps ending by itself. The last time: it was ended by signal 9.";
+  const told = errorSentence(failure("SIDECAR_KEEPS_CRASHING", message, { status: 0 }), NAMES);
+
+  expect(told).toMatchObject({ sentence: message, action: { kind: "restart" } });
+});

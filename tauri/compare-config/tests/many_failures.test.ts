@@ -9,6 +9,7 @@ test.each<[string, number, Failure]>([
   ["ORA-28001", 403, "refused"],
   ["ORA-01045", 403, "refused"],
   ["SIDECAR_UNREACHABLE", 0, "sidecar_gone"],
+  ["SIDECAR_KEEPS_CRASHING", 0, "sidecar_gone"],
   ["INCOMPLETE_ANSWER", 0, "sidecar_gone"],
   ["DPY-6005", 502, "database_away"],
   ["DPY-6005", 504, "database_away"],

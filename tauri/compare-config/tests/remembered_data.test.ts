@@ -5,6 +5,7 @@ import type { SavedConnection } from "../src/model/types";
 import {
   emptyManySetup,
   nothingRemembered,
+  readKeptTyped,
   readRemembered,
   readTyped,
 } from "../src/state/remembered_data";
@@ -82,6 +83,15 @@ describe("what was typed", () => {
     const setup = { ...emptySetup(), binds: [{ name: "day", type: "date", value: "2026-11-28" }] };
     const typed = readTyped(JSON.stringify({ setup, manySetup: emptyManySetup() }));
     expect(typed?.setup.binds).toEqual([{ name: "day", type: "date", value: "" }]);
+  });
+
+  test("is in the app's text with the rest, or in none", () => {
+    const setup = { ...emptySetup(), mode: "sql" };
+    const typed = { setup, manySetup: emptyManySetup() };
+    const kept = JSON.stringify({ ...nothingRemembered(), typed });
+    expect(readKeptTyped(kept)).toEqual(typed);
+    expect(readRemembered(kept)).toEqual(nothingRemembered());
+    for (const text of [null, "{", "{}", '{"typed": 7}']) expect(readKeptTyped(text)).toBeNull();
   });
 
   test("is empty where a part of it is of another form", () => {

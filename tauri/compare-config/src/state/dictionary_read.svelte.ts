@@ -114,14 +114,20 @@ export class DictionaryRead<T> {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    const { restarts } = sidecar;
     try {
       const value = await this.#load(signal);
       if (!signal.aborted) this.value = value;
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof OracleSidecarError)) throw error;
+      // A system may tell only after the restart that the connection to the former one is gone.
+      if (error.status === NO_ANSWER && sidecar.restarts > restarts && this.#needs > 0) {
+        this.#start();
+        return;
+      }
       this.error = error;
-      this.#atError = { restarts: sidecar.restarts, wasReady: sidecar.status === "ready" };
+      this.#atError = { restarts, wasReady: sidecar.status === "ready" };
     } finally {
       // A newer read may have taken this one's place meanwhile.
       if (this.#running?.stop.signal === signal) {

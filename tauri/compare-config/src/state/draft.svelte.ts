@@ -139,6 +139,11 @@ class Draft {
     return isListed || table === this.#settled[side].table ? found.shape(schema, table) : null;
   }
 
+  /** Passwords that the keychain has need not be typed. */
+  async findPasswords(): Promise<void> {
+    await Promise.all(SIDES.map((side) => secrets.find(this.setup.sides[side].connectionId)));
+  }
+
   /** Reads the columns that are not known yet, and waits for them. Their errors stand in the side's card. */
   async readShapes(signal: AbortSignal): Promise<void> {
     const reads = SIDES.map((side) => this.shapeRead(side)).filter((read) => read !== null);
@@ -295,6 +300,9 @@ class Draft {
     const { label } = this.names[side];
     const connection = this.connection(side);
     if (connection === undefined) return "Choose the connections to see the key and the columns.";
+    if (secrets.isLooking(connection.id)) {
+      return `Looking for the password of ${label} in this computer's keychain…`;
+    }
     if (secrets.isNeeded(connection.id)) {
       return `Type the password for ${label} to see the key and the columns.`;
     }

@@ -37,6 +37,7 @@ class OneRun {
     const preparing = new AbortController();
     this.#preparing = preparing;
     try {
+      await draft.findPasswords();
       // What is wrong at once is said at once; the key is known only when the columns are.
       draft.problem = draft.checkWithoutColumns();
       if (draft.problem !== null) return null;

@@ -11,10 +11,16 @@ import type {
   Setup,
   TableChoice,
 } from "../model/types";
+import { appHost, HostError } from "./app_host";
+import { isInApp, UNTIL_CLOSED } from "./place";
+import { LatestWrites } from "./latest_writes";
 import {
   emptyManySetup,
+  isReadable,
   MOST_RUNS,
   nothingRemembered,
+  nothingTyped,
+  readKeptTyped,
   readRemembered,
   readRun,
   readTyped,
@@ -22,6 +28,7 @@ import {
   type RememberedData,
   type TableLayout,
   type Theme,
+  type Typed,
   type What,
 } from "./remembered_data";
 
@@ -35,27 +42,58 @@ export const PASSWORD_IN_CONNECT_STRING =
   "A password stands in the connect string. Put it into its own field, or it would be saved.";
 
 /**
- * What this browser remembers: never a password, a row, a key, a difference or a bind's value.
- * Every change is written at once. Where the browser keeps nothing, it lasts until the page is
- * closed, and `problem` says so.
+ * What this browser, or the app, remembers: never a password, a row, a key, a difference or a bind's
+ * value. Every change is written at once. Where nothing is kept, it lasts until the page is closed,
+ * and `problem` says so.
  */
 class Remembered {
+  readonly #host = appHost();
   #data = $state.raw<RememberedData>(nothingRemembered());
   #setup = $state<Setup>(emptySetup());
   #manySetup = $state<ManySetup>(emptyManySetup());
   #problems = $state.raw<Record<Part, string | null>>({ lists: null, typed: null });
   /** The text that the store holds as far as this tab knows: it is not written again. */
   #written = "";
+  /** The app has a text that was not read, or cannot be: it stays until the user changes something. */
+  #isUnread = this.#host !== null;
+  /** This window was loaded again: what it had typed is newer than what the app has of it. */
+  #isTypedHere = false;
+  readonly #appWrites: LatestWrites | null;
 
   constructor() {
-    this.#data = readRemembered(this.#read("lists", () => localStorage.getItem(KEY)));
-    this.#written = JSON.stringify(this.#data);
+    const host = this.#host;
+    if (host === null) {
+      this.#appWrites = null;
+      this.#take(this.#read("lists", () => localStorage.getItem(KEY)));
+      this.#followOtherTabs();
+    } else {
+      this.#appWrites = new LatestWrites(
+        (text) => host.writeKept(text),
+        (failure) => this.#tellOfWrite(failure),
+      );
+      this.#take(null);
+    }
     this.#takeTyped();
-    this.#followOtherTabs();
     $effect.root(() => {
-      $effect(() => this.#write(JSON.stringify(this.#data)));
+      $effect(() => this.#write(textOf(this.#data, this.#host && this.#typed())));
       $effect(() => this.#writeTyped());
     });
+  }
+
+  /** Takes over what the app has kept. Nothing is shown before: in a browser it is there at once. */
+  async load(): Promise<void> {
+    if (this.#host === null) return;
+    try {
+      const text = await this.#host.readKept();
+      this.#take(text);
+      this.#isUnread = false;
+      if (text === null) return;
+      if (!isReadable(text)) this.#leave("The file holds something else.");
+      else if (!this.#isTypedHere) this.#fill(readKeptTyped(text) ?? nothingTyped());
+    } catch (failure) {
+      if (!(failure instanceof HostError)) throw failure;
+      this.#leave(failure.message);
+    }
   }
 
   get problem(): string | null {
@@ -123,7 +161,11 @@ class Remembered {
     const index = this.#now.connections.findIndex((connection) => connection.id === id);
     const connection = this.#now.connections[index];
     if (connection === undefined) return null;
-    this.#change({ connections: this.#now.connections.filter((other) => other.id !== id) });
+    const { connections, refused } = this.#now;
+    this.#change({
+      connections: connections.filter((other) => other.id !== id),
+      refused: refused.filter((other) => other !== id),
+    });
     return { connection, index };
   }
 
@@ -132,6 +174,17 @@ class Remembered {
     const connections = [...this.#now.connections];
     connections.splice(index, 0, connection);
     this.#change({ connections });
+  }
+
+  /** Whether the password that the keychain has of it was refused: some databases lock the account. */
+  isKeptPasswordRefused(id: string): boolean {
+    return this.#data.refused.includes(id);
+  }
+
+  noteKeptPassword(id: string, how: "refused" | "good"): void {
+    const others = this.#now.refused.filter((other) => other !== id);
+    const refused = how === "refused" ? [...others, id] : others;
+    if (refused.join() !== this.#now.refused.join()) this.#change({ refused });
   }
 
   get saved(): readonly SavedComparison[] {
@@ -205,8 +258,11 @@ class Remembered {
     return ownValue(this.#data.choices, table) ?? null;
   }
 
+  /** What stands in a setup that is opened is kept, too: that is no change by the user. */
   keepChoice(table: string, choice: TableChoice): void {
+    const isUnread = this.#isUnread;
     this.#change({ choices: { ...this.#now.choices, [table]: copied(choice) } });
+    this.#isUnread = isUnread;
   }
 
   layout(table: string): TableLayout {
@@ -218,6 +274,7 @@ class Remembered {
   }
 
   forgetAll(): void {
+    this.#isUnread = false;
     this.#data = nothingRemembered();
     this.#setup = emptySetup();
     this.#manySetup = emptyManySetup();
@@ -229,39 +286,61 @@ class Remembered {
   }
 
   #change(part: Partial<RememberedData>): void {
+    this.#isUnread = false;
     this.#data = { ...this.#now, ...part };
   }
 
+  /** A text that was kept. It is not written again. */
+  #take(text: string | null): void {
+    this.#data = readRemembered(text);
+    this.#written = textOf(this.#data, this.#host && readKeptTyped(text));
+  }
+
+  #leave(why: string): void {
+    this.#isUnread = true;
+    this.#written = "";
+    this.#tell("lists", `${NOT_READ} ${why} It stays as it is until you change something.`);
+  }
+
   #takeTyped(): void {
-    const typed =
-      readTyped(this.#read("typed", () => sessionStorage.getItem(TYPED_KEY))) ??
-      readTyped(this.#read("typed", () => localStorage.getItem(TYPED_KEY)));
+    const here = readTyped(this.#read("typed", () => sessionStorage.getItem(TYPED_KEY)));
+    this.#isTypedHere = here !== null;
+    this.#fill(here ?? readTyped(this.#read("typed", () => localStorage.getItem(TYPED_KEY))));
+  }
+
+  #fill(typed: Typed | null): void {
     if (typed === null) return;
     this.#setup = typed.setup;
     this.#manySetup = typed.manySetup;
+  }
+
+  /** null: nothing is. */
+  #typed(): Typed | null {
+    const text = JSON.stringify({ setup: this.#setup, manySetup: this.#manySetup });
+    const typed = readTyped(text);
+    return JSON.stringify(typed) === NOTHING_TYPED ? null : typed;
   }
 
   /** Two open tabs keep one list: what another one has written is taken over. */
   #followOtherTabs(): void {
     window.addEventListener("storage", (event) => {
       if (event.storageArea !== localStorage || (event.key !== KEY && event.key !== null)) return;
-      this.#data = readRemembered(event.newValue);
       // Never written back: two versions of this page would else answer each other for ever.
-      this.#written = JSON.stringify(this.#data);
+      this.#take(event.newValue);
     });
   }
 
   #write(text: string): void {
-    if (text === this.#written) return;
+    if (text === this.#written || this.#isUnread) return;
     this.#written = text;
-    this.#store("lists", () => [localStorage], KEY, text === NOTHING ? null : text);
+    if (this.#appWrites !== null) this.#appWrites.put(text);
+    else this.#store("lists", () => [localStorage], KEY, text === NOTHING ? null : text);
   }
 
   #writeTyped(): void {
-    const typed = { setup: this.#setup, manySetup: this.#manySetup };
-    const text = JSON.stringify(readTyped(JSON.stringify(typed)));
+    const typed = this.#typed();
     const storages = () => [sessionStorage, localStorage];
-    this.#store("typed", storages, TYPED_KEY, text === NOTHING_TYPED ? null : text);
+    this.#store("typed", storages, TYPED_KEY, typed && JSON.stringify(typed));
   }
 
   /** Storage may be refused altogether (a setting of the browser), or be full. */
@@ -290,6 +369,11 @@ class Remembered {
     }
   }
 
+  #tellOfWrite(failure: unknown): void {
+    if (failure !== null && !(failure instanceof HostError)) throw failure;
+    this.#tell("lists", failure === null ? null : `${failure.message} ${LASTS}`);
+  }
+
   #tell(part: Part, problem: string | null): void {
     this.#problems = { ...untrack(() => this.#problems), [part]: problem };
   }
@@ -298,11 +382,20 @@ class Remembered {
 type Part = "lists" | "typed";
 
 const NOTHING = JSON.stringify(nothingRemembered());
-const NOTHING_TYPED = JSON.stringify(readTyped("{}"));
-const IS_FULL =
-  "This browser's storage is full. What you change now lasts until the page is closed.";
-const KEEPS_NOTHING =
-  "This browser keeps nothing for this page. What you set up lasts until the page is closed.";
+const NOTHING_TYPED = JSON.stringify(nothingTyped());
+const LASTS = `What you change now lasts ${UNTIL_CLOSED}.`;
+const NOT_READ = "What was remembered cannot be read.";
+const STORAGE = isInApp ? "The window" : "This browser";
+const IS_FULL = `${STORAGE}'s storage is full. ${LASTS}`;
+const KEEPS_NOTHING = `${STORAGE} keeps nothing for this page. What you set up lasts ${UNTIL_CLOSED}.`;
+
+/**
+ * The app keeps what is typed with the rest: its engine writes the window's own storage only some
+ * time later, and the app's end does not wait for that.
+ */
+function textOf(data: RememberedData, typed: Typed | null): string {
+  return JSON.stringify(typed === null ? data : { ...data, typed });
+}
 
 /** A table may be named `constructor`. */
 function ownValue<T>(record: Record<string, T>, name: string): T | undefined {

@@ -31,6 +31,8 @@ export interface TableLayout {
 export interface RememberedData {
   theme: Theme;
   connections: SavedConnection[];
+  /** Ids of those whose password in the keychain was refused: it is not sent again. */
+  refused: string[];
   saved: SavedComparison[];
   runs: PastRun[];
   choices: Record<string, TableChoice>;
@@ -50,6 +52,7 @@ export function nothingRemembered(): RememberedData {
   return {
     theme: "system",
     connections: [],
+    refused: [],
     saved: [],
     runs: [],
     choices: {},
@@ -77,6 +80,7 @@ export function readRemembered(text: string | null): RememberedData {
   return {
     theme: asOneOf(data["theme"], ["system", "light", "dark"]) ?? empty.theme,
     connections: asList(data["connections"], readConnection),
+    refused: asList(data["refused"], asText),
     saved: asList(data["saved"], readSaved),
     runs: asList(data["runs"], readRun).slice(0, MOST_RUNS),
     choices: asRecord(data["choices"], readChoice),
@@ -85,8 +89,26 @@ export function readRemembered(text: string | null): RememberedData {
   };
 }
 
+/** Whether it is a text of this page's at all. */
+export function isReadable(text: string): boolean {
+  return asObject(parsed(text)) !== undefined;
+}
+
+export function nothingTyped(): Typed {
+  return { setup: emptySetup(), manySetup: emptyManySetup() };
+}
+
 export function readTyped(text: string | null): Typed | null {
-  const data = asObject(parsed(text));
+  return typedOf(parsed(text));
+}
+
+/** Of a text of the app's, which keeps it with the rest. */
+export function readKeptTyped(text: string | null): Typed | null {
+  return typedOf(asObject(parsed(text))?.["typed"]);
+}
+
+function typedOf(value: unknown): Typed | null {
+  const data = asObject(value);
   if (data === undefined) return null;
   return {
     setup: readSetup(data["setup"]) ?? emptySetup(),

@@ -1,6 +1,7 @@
 import { OracleSidecarClient, OracleSidecarError } from "oracle-sidecar-client";
-import type { SidecarState, SidecarStatus } from "oracle-sidecar-client";
+import type { Restarting, SidecarState, SidecarStatus } from "oracle-sidecar-client";
 
+import { appHost } from "./app_host";
 import { readDemo, type Demo } from "./demo";
 import { remembered } from "./remembered.svelte";
 import { secrets } from "./secrets.svelte";
@@ -16,6 +17,7 @@ class Sidecar {
   #client: OracleSidecarClient | undefined;
   #status = $state<SidecarStatus>("stopped");
   #state = $state.raw<SidecarState | null>(null);
+  #restarting = $state.raw<Restarting | null>(null);
   #wasReady = $state(false);
   #isGone = $state(false);
   #restarts = $state(0);
@@ -31,7 +33,12 @@ class Sidecar {
     return this.#status;
   }
 
-  /** What it said of itself last: version, driver; and why the status is "error". */
+  /** What the app does about a crash. */
+  get restarting(): Restarting | null {
+    return this.#restarting;
+  }
+
+  /** What it said of itself last: version, driver; and why it does not run. */
   get state(): SidecarState | null {
     return this.#state;
   }
@@ -58,11 +65,12 @@ class Sidecar {
 
   /** Finds it, or has the app start it. Does not wait until it is ready. */
   async open(): Promise<void> {
-    const demo = isInTauri() ? null : await readDemo();
+    const host = appHost();
+    const demo = host === null ? await readDemo() : null;
     if (demo !== null) this.#takeDemo(demo);
     const client = new OracleSidecarClient({
       healthIntervalMs: HEALTH_INTERVAL_MS,
-      ...(isInTauri() ? {} : addressOf(demo)),
+      ...(host?.sidecar ?? addressOf(demo)),
     });
     client.onStatusChange((status) => this.#follow(status));
     this.#client = client;
@@ -86,11 +94,12 @@ class Sidecar {
 
   #follow(status: SidecarStatus): void {
     this.#status = status;
+    this.#restarting = this.client.restarting;
     if (status === "ready") {
       if (this.#isGone) this.#restarts += 1;
       this.#wasReady = true;
       this.#isGone = false;
-    } else if (this.#wasReady && status !== "starting") {
+    } else if (this.#wasReady && (status !== "starting" || this.#restarting !== null)) {
       this.#isGone = true;
     }
     void this.refresh();
@@ -116,10 +125,6 @@ class Sidecar {
       manySetup.sides.right.connectionId = right;
     }
   }
-}
-
-function isInTauri(): boolean {
-  return "__TAURI_INTERNALS__" in globalThis;
 }
 
 function addressOf(demo: Demo | null): { baseUrl: string; token?: string; startTimeoutMs: number } {

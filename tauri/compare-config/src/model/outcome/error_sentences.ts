@@ -50,12 +50,18 @@ export interface ErrorSentence {
   isKnown: boolean;
   /** The connection broke while it was used: nothing is wrong with what was asked. */
   isLost: boolean;
+  /** The database wants what this driver lacks, and an Oracle client has. */
+  clientMayHelp: boolean;
   /** The same without any value of a database, for what is remembered. */
   summary: string;
 }
 
 type Told = Partial<ErrorSentence> & { sentence: string };
 
+/** The status of all that the driver does not have. */
+const LACKING = 501;
+/** TO_CHAR helps there. */
+const TIME_ZONE_REGION = "DPY-3022";
 const RETRY: ErrorAction = { kind: "retry", label: "Try again" };
 const CHOOSE_KEY: ErrorAction = { kind: "key", label: "Change the key" };
 
@@ -77,6 +83,7 @@ export function errorSentence(
     code: error.fullCode,
     isKnown: told !== null,
     isLost: LOST.has(error.fullCode),
+    clientMayHelp: error.status === LACKING && error.fullCode !== TIME_ZONE_REGION,
     ...(told ?? inItsOwnWords(at)),
     summary,
   };
@@ -132,6 +139,14 @@ function ofSidecar(error: OracleSidecarError): Told | null {
       what: "Restart it, then press Compare again.",
       action: { kind: "restart", label: "Restart" },
       summary: "The sidecar had stopped",
+    };
+  }
+  if (error.fullCode.startsWith("SIDECAR_")) {
+    return {
+      sentence: error.rawMessage,
+      what: "Nothing can be read without the sidecar. Your input is kept.",
+      action: { kind: "restart", label: "Restart" },
+      summary: "The sidecar did not start",
     };
   }
   if (error.fullCode !== "INCOMPLETE_ANSWER") return null;
@@ -215,7 +230,7 @@ function ofNetwork(at: Place): Told | null {
       what: error.hint ?? "",
     };
   }
-  if (error.status !== 501) return null;
+  if (error.status !== LACKING) return null;
   return {
     sentence: `${at.label} needs a feature this driver does not have.`,
     what: error.hint ?? "",

@@ -11,7 +11,7 @@ import {
 import { valueText } from "../../model/shown/shown_value";
 import { SIDES } from "../../model/sides";
 import type { SideName, Sides } from "../../model/types";
-import { saveFile } from "../../state/save_file";
+import { saveFile, type Saved } from "../../state/save_file";
 import { copyText } from "../../ui/clipboard";
 import type { MenuItem } from "../../ui/Menu.svelte";
 import type { GridColumn } from "../grid/grid_columns";
@@ -51,16 +51,16 @@ function copy(value: ExactValue, type: string, name: string): Promise<void> {
   return copyText(valueText(value, type) ?? "", `Copied ${name}.`);
 }
 
-function save(value: ExactValue, type: string, name: string): void {
+function save(value: ExactValue, type: string, name: string): Promise<Saved> {
   if (isBytes(type)) {
     const bytes = new Uint8Array(bytesOf(value, type));
-    saveFile(`${name}.bin`, [bytes], "application/octet-stream");
-  } else {
-    const isDocument = valueKind(type) === "json";
-    const text = valueText(value, type) ?? "";
-    if (isDocument) saveFile(`${name}.json`, [text], "application/json");
-    else saveFile(`${name}.txt`, [text], "text/plain;charset=utf-8");
+    return saveFile(`${name}.bin`, [bytes], "application/octet-stream");
   }
+  const text = valueText(value, type) ?? "";
+  const isDocument = valueKind(type) === "json";
+  return isDocument
+    ? saveFile(`${name}.json`, [text], "application/json")
+    : saveFile(`${name}.txt`, [text], "text/plain;charset=utf-8");
 }
 
 function isBytes(type: string): boolean {

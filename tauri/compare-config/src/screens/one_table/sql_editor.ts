@@ -107,6 +107,7 @@ function field(options: EditorOptions): Extension {
     EditorView.lineWrapping,
     syntaxHighlighting(HIGHLIGHTS),
     LOOK,
+    EditorView.cspNonce.of(document.querySelector<HTMLElement>("style[nonce]")?.nonce ?? ""),
     placeholder(options.placeholder),
     tooltips({ position: "fixed" }),
     autocompletion({

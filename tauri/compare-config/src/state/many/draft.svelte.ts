@@ -156,11 +156,13 @@ class ManyDraft {
   /** The run, or null where it cannot run: `problem` says why. */
   async start(): Promise<ManyRun | null> {
     if (this.#preparing !== null) return null;
-    this.problem = this.#check();
-    if (this.problem !== null) return null;
     const preparing = new AbortController();
     this.#preparing = preparing;
     try {
+      const { left, right } = this.setup.sides;
+      await Promise.all([left, right].map((side) => secrets.find(side.connectionId)));
+      this.problem = this.#check();
+      if (this.problem !== null) return null;
       await this.#readTables(preparing.signal);
     } finally {
       this.#preparing = null;

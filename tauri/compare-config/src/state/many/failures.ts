@@ -8,8 +8,6 @@ import type { OracleSidecarError } from "oracle-sidecar-client";
  */
 const REFUSALS = new Set(["ORA-01017", "ORA-28000", "ORA-28001", "ORA-01045"]);
 
-const SIDECAR_GONE = new Set(["SIDECAR_UNREACHABLE", "INCOMPLETE_ANSWER"]);
-
 /** Connect strings that lead nowhere: an unknown alias, a malformed one. */
 const NO_TARGET = new Set([
   "DPY-4000",
@@ -26,7 +24,9 @@ export type Failure = "refused" | "sidecar_gone" | "database_away" | "of_the_tab
 
 export function failureOf(error: OracleSidecarError): Failure {
   if (REFUSALS.has(error.fullCode)) return "refused";
-  if (SIDECAR_GONE.has(error.fullCode)) return "sidecar_gone";
+  // Whatever the app says of a sidecar that does not run, too.
+  const isGone = error.fullCode.startsWith("SIDECAR_") || error.fullCode === "INCOMPLETE_ANSWER";
+  if (isGone) return "sidecar_gone";
   // 502: no connection, or a lost one. A 504 is a long query too, unless the connect ran out.
   const isAway = error.status === 502 || NO_TARGET.has(error.fullCode);
   return isAway || NO_ANSWER.has(error.fullCode) ? "database_away" : "of_the_table";
