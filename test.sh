@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need into .venv and runs them.
 #     ./test.sh               style, types and every test that takes seconds
-#     ./test.sh --all         the same, with a browser; then the page in it, the binary, and a soak
+#     ./test.sh --all         the same, with a browser; then the page in it, the binary, the app, and a soak
 #     ./test.sh ARGUMENTS     pytest with these arguments: ./test.sh tests/oracle/test_pools.py -k password
 set -eu
 cd "$(dirname "$0")"
@@ -27,15 +27,27 @@ fi
 
 stage() { printf '\n== %s\n' "$1"; }
 
-stage "style: ruff, and zizmor for the workflow"
+# install_packages PACKAGES: what Debian has of them, where root can install it.
+install_packages() {
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        echo "Only root on Debian installs it here; tests that need it are skipped where it is not there yet."
+        return
+    fi
+    apt-get update -qq && apt-get install -y -qq -o DPkg::Lock::Timeout=500 "$@" >/dev/null
+}
+
+stage "style: ruff, zizmor for the workflow, and rustfmt where there is Rust"
 "$python" -m ruff check .
 "$python" -m ruff format --check .
 "$(dirname "$python")/zizmor" --quiet --offline --no-progress .github/workflows
+if cargo fmt --version >/dev/null 2>&1; then
+    cargo fmt --manifest-path tauri/Cargo.toml --all --check
+fi
 stage "types: mypy --strict"
 "$python" -m mypy
-if [ "$all" = yes ] && ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+if [ "$all" = yes ] && ! command -v chromium >/dev/null; then
     stage "browser: installing Chromium, for the tests that a page makes"
-    apt-get update -qq && apt-get install -y -qq chromium >/dev/null || echo "It could not be installed; those tests are skipped."
+    install_packages chromium || echo "It could not be installed; those tests are skipped."
 fi
 stage "page: types, and the tests of the client and of what the page is made of"
 use_node
@@ -71,5 +83,31 @@ build_twice --onedir
 export ORACLE_SIDECAR_TEST_PROGRAM="$built/oracle-sidecar"
 all_tests
 unset ORACLE_SIDECAR_TEST_PROGRAM
+stage "app: installing what it is built with, and what drives it"
+install_packages --no-install-recommends build-essential pkg-config libwebkit2gtk-4.1-dev webkit2gtk-driver xvfb xauth \
+    gnome-keyring dbus dbus-x11 libsecret-tools debootstrap || echo "It could not be installed."
+if ! command -v cargo >/dev/null; then
+    echo "There is no Rust here: the plugin and the app are not tested."
+elif ! pkg-config --exists webkit2gtk-4.1; then
+    echo "WebKitGTK's headers are missing: the plugin and the app are not tested."
+else
+    stage "app: clippy, and the tests of the plugin and of the app's own side"
+    (
+        cd tauri
+        cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+        ORACLE_SIDECAR_PROGRAM="$built/oracle-sidecar" cargo test --quiet --workspace --locked
+    )
+    stage "app: the licences and sources of what it is made of"
+    if ! cargo deny --version >/dev/null 2>&1; then
+        PATH=$PWD/build/cargo/bin:$PATH
+        cargo install --quiet --locked --debug --root build/cargo cargo-deny@0.20.2
+    fi
+    cargo deny --manifest-path tauri/Cargo.toml check bans licenses sources
+    stage "app: its package, from the dev profile"
+    tauri/make_app.sh --debug --sidecar "$built"
+    stage "app: installed into a root without Python, and driven there"
+    COMPARE_CONFIG_DEB=$(ls "$PWD"/tauri/target/debug/bundle/deb/*.deb) COMPARE_CONFIG_PICTURES=$PWD/build/app \
+        "$python" -m pytest tests/app
+fi
 stage "soak: mixed traffic and trouble for ${SOAK_SECONDS:-120} seconds"
 "$python" -m tests.tools.soak --seconds "${SOAK_SECONDS:-120}"
