@@ -15,14 +15,43 @@ export type ReadEvents<E> = (lines: string[], context: ErrorContext) => Iterable
 type Line = Record<string, unknown>;
 
 /** Rows are arrays, and nothing else is: no row can be taken for the end or an error. */
-export function* rowEvents(lines: string[], context: ErrorContext): Generator<RowEvent> {
+export function rowEvents(lines: string[], context: ErrorContext): Generator<RowEvent> {
+  return batched(
+    lines,
+    (line) => line.startsWith("["),
+    (rows) => ({ kind: "rows", rows: parseRows(rows) }),
+    (line) => rowEvent(readObject(line, context)),
+  );
+}
+
+/** Lines of differences are not parsed here. */
+export function compareLineEvents(
+  lines: string[],
+  context: ErrorContext,
+): Generator<CompareLineEvent> {
+  return batched(
+    lines,
+    (line) => line.startsWith(DIFFERENCE),
+    (differences) => ({ kind: "lines", lines: differences }),
+    (line) => compareEvent(readObject(line, context), line),
+  );
+}
+
+/** Neighbours of the one kind as one event, and what each other line gives. */
+function* batched<E>(
+  lines: string[],
+  isOfKind: (line: string) => boolean,
+  together: (batch: string[]) => E,
+  other: (line: string) => E | null,
+): Generator<E> {
   let from = 0;
   for (let at = 0; at <= lines.length; at += 1) {
     const line = lines[at];
-    if (line?.startsWith("[")) continue;
-    if (at > from) yield { kind: "rows", rows: parseRows(lines.slice(from, at)) };
+    if (line !== undefined && isOfKind(line)) continue;
+    // Before the other line is read, which throws where it is the error.
+    if (at > from) yield together(lines.slice(from, at));
     from = at + 1;
-    const event = line === undefined ? null : rowEvent(readObject(line, context));
+    const event = line === undefined ? null : other(line);
     if (event !== null) yield event;
   }
 }
@@ -43,28 +72,9 @@ function rowEvent(line: Line): RowEvent | null {
 
 const DIFFERENCE = '{"diff":';
 
-/** Lines of differences are not parsed here. */
-export function* compareLineEvents(
-  lines: string[],
-  context: ErrorContext,
-): Generator<CompareLineEvent> {
-  let differences: string[] = [];
-  for (const line of lines) {
-    const other = line.startsWith(DIFFERENCE) ? null : readObject(line, context);
-    if (other === null || "diff" in other) {
-      differences.push(line);
-      continue;
-    }
-    const event = compareEvent(other);
-    if (event === null) continue;
-    if (differences.length > 0) yield { kind: "lines", lines: differences };
-    differences = [];
-    yield event;
-  }
-  if (differences.length > 0) yield { kind: "lines", lines: differences };
-}
-
-function compareEvent(line: Line): CompareLineEvent | null {
+function compareEvent(line: Line, text: string): CompareLineEvent | null {
+  // As another sidecar may write it.
+  if ("diff" in line) return { kind: "lines", lines: [text] };
   if ("left_sql" in line) return { kind: "head", ...(line as unknown as CompareHead) };
   if ("same" in line) return { kind: "totals", ...(line as unknown as CompareTotals) };
   if ("progress" in line) return { kind: "progress", ...(line["progress"] as CompareProgress) };

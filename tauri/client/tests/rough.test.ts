@@ -73,6 +73,42 @@ test("lines of kinds that are not known are skipped", async (t) => {
   assert.deepEqual(await client.query(query), { ...HEAD, rows: [[1]], ...TOTALS });
 });
 
+const DIVIDED = { full_code: "ORA-01476", code: 1476, message: "x", hint: null, retryable: false };
+
+test("rows that come together with the error are given before it", async (t) => {
+  const lines = [HEAD, [1], [2], { error: DIVIDED }];
+  const { client } = await against(t, (_, response) => ndjson(response, lines));
+  const rows: unknown[] = [];
+
+  const error = await sidecarError(
+    (async () => {
+      for await (const event of client.rows(query)) {
+        if (event.kind === "rows") rows.push(...event.rows);
+      }
+    })(),
+  );
+
+  assert.equal(error.fullCode, "ORA-01476");
+  assert.deepEqual(rows, [[1], [2]]);
+});
+
+test("differences that come together with the error are given before it", async (t) => {
+  const differences = [1, 2].map((key) => ({ diff: "left_only", key: [key] }));
+  const lines = [{ left_sql: "x" }, ...differences, { error: DIVIDED }];
+  const { client } = await against(t, (_, response) => ndjson(response, lines));
+  const kinds: string[] = [];
+
+  const error = await sidecarError(
+    (async () => {
+      const sides = { left: { connection }, right: { connection } };
+      for await (const event of client.compare({ ...sides, table: "T" })) kinds.push(event.kind);
+    })(),
+  );
+
+  assert.equal(error.fullCode, "ORA-01476");
+  assert.deepEqual(kinds, ["head", "difference", "difference"]);
+});
+
 test("a page of something else is told apart from a sidecar", async (t) => {
   for (const status of [200, 404]) {
     const { client } = await against(t, (_, response) => {
