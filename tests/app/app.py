@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Final
 
 from .namespace import end
-from .processes import PATIENCE_SECONDS, Process, find, running
+from .patience import PATIENCE_SECONDS
+from .processes import Process, find, running
 from .root import HOME, Root
 from .webdriver import DriverError, Session
 from .window import Screen, Window

@@ -8,7 +8,8 @@ from tests.fake_oracle import FakeOracle
 from tests.fake_oracle.estate.drift import DRIFT, Found, Outcome
 from tests.fake_oracle.estate.family import rows_of
 from tests.fake_oracle.estate.services import FAMILIES, estate_engines
-from tests.fake_oracle.link.counters import Counts
+
+from .patience import PATIENCE_SECONDS
 
 USER: Final = "compare"
 PASSWORD: Final = "compare_pw"
@@ -37,9 +38,11 @@ def value_that_differs() -> str:
     return str(value)
 
 
-def is_logged_off(counts: Counts) -> bool:
-    """Whether every session has ended with a goodbye of its own."""
-    return counts.open_sessions == 0 and counts.lost_sessions == 0 and counts.logoffs > 0
+def is_logged_off(database: FakeOracle) -> bool:
+    """Whether every session ends with a goodbye of its own, which the database may read later than
+    its client ends."""
+    counts = database.wait_until(lambda now: now.open_sessions == 0, PATIENCE_SECONDS)
+    return counts.lost_sessions == 0 and counts.logoffs > 0
 
 
 __all__ = ["Found", "Outcome"]

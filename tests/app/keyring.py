@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Final
 
 from .namespace import end
-from .processes import PATIENCE_SECONDS, find
+from .patience import PATIENCE_SECONDS
+from .processes import find
 from .root import RUNTIME, Root
 
 PASSWORD: Final = "keyring-pw"

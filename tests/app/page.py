@@ -8,6 +8,7 @@ from typing import Final
 from tests.fake_oracle import FakeOracle
 
 from .databases import PASSWORD, SCHEMA, USER
+from .patience import PATIENCE_SECONDS
 from .webdriver import Element, Session
 
 SERVICES: Final = ("Payments DEV", "Payments UAT")
@@ -24,6 +25,7 @@ return sentence && !/^(Comparing|Starting|Stopping|Reading|[0-9,]+ of [0-9,]+ ta
     .test(sentence) && sentence
 """
 _HAS_TEXT: Final = "return document.body.innerText.includes(arguments[0])"
+_HAS_LIKE: Final = "return new RegExp(arguments[0]).test(document.body.innerText)"
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,13 @@ class Page:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def wait_for(self, text: str, seconds: float = 20) -> None:
+    def wait_for(self, text: str, seconds: float = PATIENCE_SECONDS) -> None:
         """Until it can be read on the page."""
         self._session.wait_until(_HAS_TEXT, text, seconds=seconds)
+
+    def wait_for_a(self, pattern: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """As wait_for, of a text that changes while it is waited for."""
+        self._session.wait_until(_HAS_LIKE, pattern, seconds=seconds)
 
     def says(self, text: str) -> bool:
         return bool(self._session.run(_HAS_TEXT, text))
@@ -124,7 +130,7 @@ class Page:
         field.fill(password)
         field.press("Tab")
 
-    def compare(self, seconds: float = 60) -> str:
+    def compare(self, seconds: float = PATIENCE_SECONDS) -> str:
         """The verdict."""
         self.start_comparing()
         return self.verdict(seconds)
@@ -132,7 +138,7 @@ class Page:
     def start_comparing(self) -> None:
         self._session.press("Control", "Enter")
 
-    def verdict(self, seconds: float = 60) -> str:
+    def verdict(self, seconds: float = PATIENCE_SECONDS) -> str:
         return str(self._session.wait_until(_VERDICT, seconds=seconds))
 
     def take_away(self, form: str) -> None:

@@ -7,11 +7,9 @@ import select
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from .patience import PATIENCE_SECONDS
 from .root import Root
-
-PATIENCE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import socketserver
 import threading
 from types import TracebackType
 
+from .patience import PATIENCE_SECONDS
+
 
 class LoggingProxy:
     """A context manager."""
@@ -40,7 +42,7 @@ class LoggingProxy:
         with self._changed:
             return list(self._asked)
 
-    def wait_for(self, part: str, seconds: float = 20) -> bool:
+    def wait_for(self, part: str, seconds: float = PATIENCE_SECONDS) -> bool:
         """Whether a request line with that in it has come, or comes."""
         with self._changed:
             return self._changed.wait_for(

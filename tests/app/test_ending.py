@@ -62,7 +62,7 @@ def test_nothing_is_left_when_the_window_is_closed(login: Login, database: FakeO
         app.close()
 
     assert_nothing_is_left(login, before, listening)
-    assert is_logged_off(database.counts())
+    assert is_logged_off(database)
 
 
 def test_the_sidecar_goes_within_two_seconds_of_an_app_that_is_killed(
@@ -79,7 +79,7 @@ def test_the_sidecar_goes_within_two_seconds_of_an_app_that_is_killed(
         for child in children:
             assert child.is_gone_within(SIDECAR_SECONDS), child.program
     assert_nothing_is_left(login, before, listening)
-    assert is_logged_off(database.counts())
+    assert is_logged_off(database)
 
 
 def test_a_sidecar_that_is_killed_is_told_of_and_the_page_goes_on_with_another(
@@ -116,4 +116,4 @@ def test_the_app_goes_on_and_ends_well_when_its_folder_is_moved_meanwhile(
         finally:
             shutil.move(elsewhere, folder)
     assert_nothing_is_left(login, before, listening)
-    assert is_logged_off(database.counts())
+    assert is_logged_off(database)

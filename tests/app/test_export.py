@@ -44,7 +44,7 @@ def test_a_result_is_written_where_the_save_dialog_says(
 ) -> None:
     app.page.screenshot()  # which waits until what the screen shows is the result
     page.take_away("CSV")
-    screen.window(DIALOG).focus()
+    screen.give_keys_to(DIALOG)
     # In place of the proposed name, whose ending stays. It opens in the user's home.
     screen.write("taken")
     picture.write_bytes(screen.picture())
@@ -60,7 +60,7 @@ def test_a_save_dialog_that_is_cancelled_writes_nothing(
     page: Page, login: Login, screen: Screen
 ) -> None:
     page.take_away("JSON")
-    screen.window(DIALOG).focus()
+    screen.give_keys_to(DIALOG)
     screen.press("Escape")
 
     screen.wait_until_gone(DIALOG)

@@ -115,7 +115,7 @@ def test_the_desktop_asks_for_the_keyring_s_password_itself(
         page = Page(second.page)
         page.go("One table")
         page.choose_connections()
-        screen.window("Unlock Login Keyring").focus()
+        screen.give_keys_to("Unlock Login Keyring")
         picture.write_bytes(screen.picture())
         screen.write(KEYRING_PASSWORD)
         screen.press("Return")

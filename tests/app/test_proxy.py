@@ -16,7 +16,7 @@ from .app import DATA, PROGRAM, SIDECAR
 from .login import Login
 from .namespace import end
 from .page import Page
-from .processes import PATIENCE_SECONDS
+from .patience import PATIENCE_SECONDS
 from .proxy import LoggingProxy
 from .root import HOME
 

@@ -12,7 +12,8 @@ from .app import SIDECAR, App
 from .login import Login
 from .namespace import end
 from .page import Page
-from .processes import PATIENCE_SECONDS, find
+from .patience import PATIENCE_SECONDS
+from .processes import find
 from .root import Root
 from .window import Screen
 

@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-REQUEST_SECONDS: Final = 30.0
+from .patience import PATIENCE_SECONDS
+
+# Longer than any wait of the driver's own.
+REQUEST_SECONDS: Final = 2 * PATIENCE_SECONDS
 _ELEMENT: Final = "element-6066-11e4-a52e-4f735466cecf"
 _KEYS: Final = {
     "Enter": "\ue007",
@@ -107,8 +110,9 @@ class Session:
         options = {"binary": binary, "args": list(args)}
         wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
         self.id = str(command(port, "POST", "/session", wanted, REQUEST_SECONDS)["sessionId"])
+        patience_ms = int(1000 * PATIENCE_SECONDS)
         # The first question can come before the page has drawn anything.
-        self.ask("POST", "timeouts", {"implicit": 5000, "script": 20_000})
+        self.ask("POST", "timeouts", {"implicit": patience_ms, "script": patience_ms})
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         return command(self._port, method, f"/session/{self.id}/{path}", body, REQUEST_SECONDS)
@@ -142,7 +146,7 @@ class Session:
         actions = [{"type": "key", "id": "keyboard", "actions": [*down, *up]}]
         self.ask("POST", "actions", {"actions": actions})
 
-    def wait_until(self, script: str, *args: object, seconds: float = 20) -> Any:
+    def wait_until(self, script: str, *args: object, seconds: float = PATIENCE_SECONDS) -> Any:
         """What the script returns as soon as that is true in JavaScript's sense."""
         give_up = time.monotonic() + seconds
         while not (found := self.run(script, *args)):

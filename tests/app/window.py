@@ -13,6 +13,8 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Final
 
+from .patience import PATIENCE_SECONDS
+
 _CLIENT_MESSAGE: Final = 33
 _VIEWABLE: Final = 2
 _CURRENT_TIME: Final = 0
@@ -20,7 +22,6 @@ _ALL_PLANES: Final = 0xFFFFFF
 _Z_PIXMAP: Final = 2
 _SHIFT: Final = 0xFFE1
 _KEYSYMS: Final = {"Return": 0xFF0D, "Escape": 0xFF1B, "Tab": 0xFF09, "Control": 0xFFE3}
-PATIENCE_SECONDS: Final = 10.0
 # Shorter than a text cursor's blinking.
 _STILL_SECONDS: Final = 0.4
 
@@ -142,6 +143,12 @@ class Screen:
         finally:
             _x11().XDestroyImage(image)
         return _png(pixels, *size)
+
+    def give_keys_to(self, title: str) -> None:
+        """To a window that has just been opened. It can take them once it stands still, which is
+        later than it is shown."""
+        self.window(title).focus()
+        self.picture()
 
     def unfocus(self) -> None:
         """Takes the keys from every window."""
