@@ -45,7 +45,7 @@ fn a_crash_is_told_at_once_and_the_sidecar_started_again() {
     let crash = app.event();
     let noticed = killed.elapsed();
     assert!(
-        noticed < Duration::from_secs(1),
+        noticed < Duration::from_secs(3),
         "noticed after {noticed:?}"
     );
     assert_eq!(crash["status"], "restarting");
@@ -89,7 +89,7 @@ fn the_end_of_the_first_process_is_a_crash_and_the_end_of_a_second_one() {
 
 #[test]
 fn a_start_that_is_asked_for_during_a_pause_waits_for_the_restart() {
-    let app = TestApp::with(Builder::new().restart_delay(Duration::from_millis(400)));
+    let app = TestApp::with(Builder::new().restart_delay(Duration::from_secs(2)));
     let first = app.start().unwrap();
     kill(pid_of(&first.url), Signal::KILL);
     until("it is noticed", || {
@@ -103,14 +103,14 @@ fn a_start_that_is_asked_for_during_a_pause_waits_for_the_restart() {
 
 #[test]
 fn a_stop_during_a_pause_is_the_end_of_it() {
-    let app = TestApp::with(Builder::new().restart_delay(Duration::from_millis(200)));
+    let app = TestApp::with(Builder::new().restart_delay(Duration::from_millis(1500)));
     let endpoint = app.start().unwrap();
     kill(pid_of(&endpoint.url), Signal::KILL);
     until("it is noticed", || {
         app.sidecar().status().status == Phase::Restarting
     });
     app.stop();
-    std::thread::sleep(Duration::from_millis(500)); // of what does not happen nothing tells
+    std::thread::sleep(Duration::from_secs(2)); // of what does not happen nothing tells
     assert_eq!(app.sidecar().status().status, Phase::Stopped);
     assert_eq!(
         app.events_until("stopped"),
@@ -150,10 +150,13 @@ fn after_five_restarts_within_a_minute_it_fails_until_somebody_starts_it() {
     std::fs::write(app.folder.path().join("sidecar.sh.well"), "").unwrap();
     let endpoint = app.start().unwrap();
     assert_eq!(request(&endpoint, "GET /pools", &json!({})).0, 200);
+    while app.event()["url"] != endpoint.url.as_str() {}
     kill(pid_of(&endpoint.url), Signal::KILL);
-    until("the count began anew", || {
-        app.sidecar().status().attempt == 1
-    });
+    let anew = app.event();
+    assert_eq!(
+        (&anew["status"], &anew["attempt"]),
+        (&json!("restarting"), &json!(1))
+    );
 }
 
 #[test]

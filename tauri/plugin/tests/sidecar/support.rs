@@ -25,7 +25,7 @@ use tauri_plugin_oracle_sidecar::{
 use tempfile::TempDir;
 
 /// Only for what never comes: a machine may be slow.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An app with one window, its plugin, and all that its status events said.
 pub struct TestApp {
