@@ -10,6 +10,10 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const VENV = ["bin/python", "Scripts/python.exe"].map((name) => `${ROOT}.venv/${name}`);
 const PYTHON = process.env["SIDECAR_PYTHON"] ?? VENV.find((path) => existsSync(path)) ?? "python3";
 
+const SIDECAR = ["sidecar.py"];
+/** Databases have more than a second to confirm that they have stopped: a machine may be busy. */
+export const PATIENT_SIDECAR = ["-m", "tests.tools.patient_sidecar"];
+
 /** A child that says on its first line of output where it listens. */
 export class Started {
   private constructor(
@@ -69,7 +73,7 @@ export class World {
       Started.start("-m", "tests.fake_oracle", "--port", "0", ...(options.database ?? [])),
     ]);
     const flags = ["--allow-origin", originOf(pages), ...(options.sidecar ?? [])];
-    const sidecar = await Started.start("sidecar.py", "--port", "0", ...flags);
+    const sidecar = await Started.start(...SIDECAR, "--port", "0", ...flags);
     return new World(database, sidecar, pages, flags);
   }
 
@@ -85,13 +89,10 @@ export class World {
     return `127.0.0.1:${this.database.port}/${name}`;
   }
 
-  async startSidecarAgain(): Promise<void> {
-    this.sidecar = await Started.start(
-      "sidecar.py",
-      "--port",
-      String(this.sidecar.port),
-      ...this.flags,
-    );
+  /** Where it was, when it has ended. */
+  async startSidecarAgain(program: readonly string[] = SIDECAR): Promise<void> {
+    const port = String(this.sidecar.port);
+    this.sidecar = await Started.start(...program, "--port", port, ...this.flags);
   }
 
   async startDatabaseAgain(): Promise<void> {

@@ -61,10 +61,12 @@ export class Sidecar extends Program {
     return `http://127.0.0.1:${this.ready.port}`;
   }
 
+  /** Databases have more time to confirm that they have stopped: a machine may be busy. */
   static async start({ token, flags = [] }: { token?: string; flags?: string[] } = {}) {
     const environment = token === undefined ? {} : { ORACLE_SIDECAR_TOKEN: token };
     const port = flags.includes("--port") ? [] : ["--port", "0"];
-    return new Sidecar(...(await Program.run(["sidecar.py", ...port, ...flags], environment)));
+    const args = ["-m", "tests.tools.patient_sidecar", ...port, ...flags];
+    return new Sidecar(...(await Program.run(args, environment)));
   }
 }
 
