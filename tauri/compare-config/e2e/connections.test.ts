@@ -260,9 +260,9 @@ describe("a connection", () => {
     expect(await password().inputValue()).toBe("compare_pw");
 
     await button("Remove").click();
-    await page.clock.fastForward(9_000);
+    await page.clock.fastForward(5_000);
     expect(await button("Undo").count()).toBe(1);
-    await page.clock.fastForward(1_500);
+    await page.clock.fastForward(5_500);
     await button("Undo").waitFor({ state: "detached" });
     expect(await line.count()).toBe(0);
     await go(page, "One table");

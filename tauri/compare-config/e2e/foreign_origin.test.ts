@@ -105,7 +105,7 @@ async function lastUses(): Promise<Map<string, number>> {
 
 async function usedSince(before: Map<string, number>): Promise<string[]> {
   // The sidecar reckons the time back from the idle seconds: its last digits vary.
-  const isLater = ([key, time]: [string, number]): boolean => time > (before.get(key) ?? 0) + 10;
+  const isLater = ([key, time]: [string, number]): boolean => time > (before.get(key) ?? 0) + 500;
   return [...(await lastUses())].filter(isLater).map(([key]) => key);
 }
 

@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { launch, Window } from "./browser";
-import { chooseConnection, chooseSchemas, go, verdict } from "./pages";
+import { chooseConnection, chooseSchemas, gate, go, verdict } from "./pages";
 import { World } from "./processes";
 
 let world: World;
@@ -112,9 +112,11 @@ test("what was looked at goes into the report, with its note", async () => {
 test("a run is cancelled, says what was not compared, and goes on with that", async () => {
   await page.getByRole("textbox", { name: "Which tables" }).fill("%");
   await page.getByText("123 tables in both").waitFor();
+  const letGo = await gate(page, 12);
   await page.keyboard.press("Control+Enter");
   await page.getByRole("button", { name: /^Cancel all/ }).click();
   await headline(/tables? (was|were) not compared/).waitFor();
+  letGo();
   expect(await page.locator(".vi.ok").count()).toBe(0);
 
   await page.getByRole("button", { name: /^Go on with/ }).click();

@@ -51,6 +51,20 @@ export async function compare(page: Page): Promise<void> {
   await page.locator(".verdict h1", { hasNotText: /^(Comparing|Starting|Stopping)/ }).waitFor();
 }
 
+/** So many comparisons pass, and the others wait until what is returned is called. */
+export async function gate(page: Page, most: number): Promise<() => void> {
+  let open = (): void => undefined;
+  const isOpen = new Promise<void>((done) => (open = done));
+  let sent = 0;
+  await page.route("**/compare", async (route) => {
+    if (route.request().method() === "POST") sent += 1;
+    if (sent > most) await isOpen;
+    // It may have been cancelled meanwhile.
+    await route.continue().catch(() => undefined);
+  });
+  return open;
+}
+
 /** All that the browser keeps of the page, and what stands in its address, as one text. */
 export function keptByBrowser(page: Page): Promise<string> {
   return page.evaluate(async () => {
