@@ -8,5 +8,10 @@ export default defineConfig({
   // The origin that the sidecar allows by default.
   server: { host: "localhost", port: 1420, strictPort: true },
   build: { target: "es2022", reportCompressedSize: true },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    environment: "node",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 });
