@@ -30,7 +30,7 @@ pub(crate) const KILL_LIMIT: Duration = Duration::from_millis(300);
 /// A sidecar that does not take `/shutdown` has the rest of the time to notice that its input ended.
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 /// The pipes of a process that ended hold no more than they hold; a child of its own may keep them open.
-const LAST_OUTPUT_LIMIT: Duration = Duration::from_millis(500);
+const LAST_OUTPUT_LIMIT: Duration = Duration::from_secs(2);
 const LOG_FILE: &str = "oracle-sidecar.log";
 /// The sidecar's own settings. The app decides them, not what is in its user's environment.
 const SETTINGS_PREFIX: &str = "ORACLE_SIDECAR_";

