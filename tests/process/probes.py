@@ -36,6 +36,17 @@ def wait_until(true: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
+def told_with_pid(try_to_start: Callable[[], str]) -> str:
+    """What a start says where another sidecar holds the port, which has a second to say who it is:
+    a busy one is asked again."""
+    said = ""
+    for _ in range(5):
+        said = try_to_start()
+        if "pid" in said:
+            break
+    return said
+
+
 def can_connect(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()

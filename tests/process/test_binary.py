@@ -19,7 +19,7 @@ import pytest
 
 from process import one_file
 from tests.fake_oracle import FakeOracle
-from tests.harness import ROOT, Sidecar, clean_environment, connection
+from tests.harness import PATIENCE_SECONDS, ROOT, Sidecar, clean_environment, connection
 from tests.tools.binary_check import queries, self_test
 
 BINARY = os.environ.get("ORACLE_SIDECAR_TEST_BINARY")
@@ -77,11 +77,11 @@ def test_a_killed_bootloader_leaves_no_process_no_port_no_session_and_no_folder(
 
     sidecar.process.send_signal(signal.SIGKILL)
 
-    assert until(lambda: is_free(sidecar.port), 2)
+    assert until(lambda: is_free(sidecar.port), PATIENCE_SECONDS)
     counts = database.wait_until(lambda c: c.open_sessions == 0)
     assert counts.lost_sessions == 0
-    assert until(lambda: not list(tmp_path.glob("_MEI*")), 3)
-    assert until(lambda: is_over(child), 2)
+    assert until(lambda: not list(tmp_path.glob("_MEI*")), PATIENCE_SECONDS)
+    assert until(lambda: is_over(child), PATIENCE_SECONDS)
     sidecar.stop()
 
 
@@ -90,7 +90,7 @@ def test_a_terminated_bootloader_ends_both_with_code_0(tmp_path: Path) -> None:
     with start(tmp_path) as sidecar:
         assert sidecar.terminate() == 0
 
-    assert until(lambda: is_free(sidecar.port), 2)
+    assert until(lambda: is_free(sidecar.port), PATIENCE_SECONDS)
     assert not list(tmp_path.glob("_MEI*"))
 
 
@@ -100,7 +100,7 @@ def test_the_end_of_standard_input_ends_both(tmp_path: Path) -> None:
         assert sidecar.process.stdin is not None
         sidecar.process.stdin.close()
 
-        assert sidecar.process.wait(3) == 0
+        assert sidecar.process.wait(PATIENCE_SECONDS) == 0
     assert not list(tmp_path.glob("_MEI*"))
 
 
@@ -111,12 +111,13 @@ def test_what_two_killed_processes_left_is_swept_by_the_next_start(tmp_path: Pat
     killed.process.kill()
     killed.process.wait()
     os.kill(int(killed.ready["pid"]), signal.SIGKILL)
+    assert until(lambda: is_over(int(killed.ready["pid"])), PATIENCE_SECONDS)
     killed.stop()
     (left,) = tmp_path.glob("_MEI*")
     make_old(left / one_file.MARKER)
 
     with start(tmp_path) as sidecar:
-        assert until(lambda: not left.exists(), 5)
+        assert until(lambda: not left.exists(), PATIENCE_SECONDS)
         assert sidecar.get("/health").status == 200
 
 

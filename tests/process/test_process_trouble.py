@@ -264,9 +264,14 @@ def test_shutdowns_at_once_are_one() -> None:
         ExitStack() as stack,
     ):
         half = b"POST /cancel HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer secret\r\n"
-        half += b"Content-Type: application/json\r\nContent-Length: 16\r\n\r\n"
+        half += b"Content-Type: application/json\r\nContent-Length: 16\r\n"
+        half += b"Expect: 100-continue\r\n\r\n"
         slow.sendall(half % sidecar.port)
+        assert slow.recv(4096).startswith(b"HTTP/1.1 100 ")
         callers = [stack.enter_context(sidecar.connect()) for _ in range(5)]
+        for caller in callers:  # each has its thread before the first shutdown
+            caller.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % sidecar.port)
+            assert caller.recv(4096).startswith(b"HTTP/1.1 200 ")
         shutdown = b"POST /shutdown HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % sidecar.port
         shutdown += b"Authorization: Bearer secret\r\nContent-Length: 0\r\n\r\n"
         for caller in callers:

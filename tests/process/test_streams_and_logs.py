@@ -22,7 +22,14 @@ from tests.harness import (
     clean_environment,
     run_sidecar,
 )
-from tests.process.probes import LOG_LINE, TOKEN, can_connect, posix_only, wait_until
+from tests.process.probes import (
+    LOG_LINE,
+    TOKEN,
+    can_connect,
+    posix_only,
+    told_with_pid,
+    wait_until,
+)
 
 
 def start_with_shell(redirections: str, *flags: str) -> subprocess.Popen[bytes]:
@@ -230,9 +237,13 @@ def test_a_port_that_is_taken_is_said_in_the_log_file(tmp_path: Path) -> None:
     file = tmp_path / "x.log"
     with Sidecar() as holder:
         environment = {"ORACLE_SIDECAR_LOG_FILE": str(file)}
-        ended = run_sidecar("--port", str(holder.port), env=environment)
-        assert ended.returncode == 3
-        assert f"by another oracle-sidecar (pid {holder.process.pid})" in file.read_text()
+
+        def refused() -> str:
+            file.unlink(missing_ok=True)
+            assert run_sidecar("--port", str(holder.port), env=environment).returncode == 3
+            return file.read_text()
+
+        assert f"by another oracle-sidecar (pid {holder.process.pid})" in told_with_pid(refused)
 
 
 @posix_only

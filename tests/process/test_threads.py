@@ -77,9 +77,9 @@ def test_time_limits_leave_no_threads_behind(database: FakeOracle) -> None:
                 assert set(pool.map(run_out, range(callers))) == {504}
                 counts.append(threads_of(sidecar))
 
-        # Connections, logoffs and time limits of one round may not have ended when they are
-        # counted; a watchdog of each cut would live for a second, and so for some rounds.
-        assert max(counts) < 8 + 2 * callers, counts
+        # Connections, logoffs and time limits of a round, and on a busy machine of the one before,
+        # may not have ended when they are counted. What stays is there in every round.
+        assert min(counts[2:]) < 8 + 2 * callers, counts
 
 
 def threads_of(sidecar: Sidecar) -> int:
