@@ -16,6 +16,7 @@ USER: Final = "tester"
 USER_ID: Final = 1000
 HOME: Final = f"/home/{USER}"
 RUNTIME: Final = f"/run/user/{USER_ID}"
+RETRIES: Final = "--option=Acquire::Retries=5"
 # What drives the app and what a desktop has, none of which the package needs.
 DESKTOP: Final = ("webkit2gtk-driver", "gnome-keyring", "libsecret-tools", "dbus-x11")
 _PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -134,17 +135,27 @@ def make_root(folder: Path, namespace: Namespace, deb: Path) -> tuple[Root, list
     if is_new:
         lines = [f"{source}\n" for source in sources]
         (folder / "etc" / "apt" / "sources.list").write_text("".join(lines))
-        root.administer("apt-get", "update", "--quiet")
+        root.administer("apt-get", "update", "--quiet", RETRIES)
     _install(root, "--reinstall", "/package.deb")
     pythons = root.pythons()
+    _still_text_cursors(root)
     if is_new:
         _install(root, *DESKTOP)
         root.administer("useradd", "--uid", str(USER_ID), "--user-group", USER)
     return root, pythons
 
 
+def _still_text_cursors(root: Root) -> None:
+    """What a screen shows stands still then, as soon as everything is drawn."""
+    for toolkit in ("gtk-3.0", "gtk-4.0"):
+        settings = root.outside(f"/etc/{toolkit}/settings.ini")
+        settings.parent.mkdir(exist_ok=True)
+        settings.write_text("[Settings]\ngtk-cursor-blink=0\n")
+
+
 def _install(root: Root, *packages: str) -> None:
     options = (
+        RETRIES,
         *("--yes", "--quiet", "--no-install-recommends", "--allow-downgrades"),
         "--option=Dpkg::Options::=--force-unsafe-io",  # nobody needs it after a power cut
     )

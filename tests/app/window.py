@@ -22,8 +22,8 @@ _ALL_PLANES: Final = 0xFFFFFF
 _Z_PIXMAP: Final = 2
 _SHIFT: Final = 0xFFE1
 _KEYSYMS: Final = {"Return": 0xFF0D, "Escape": 0xFF1B, "Tab": 0xFF09, "Control": 0xFFE3}
-# Shorter than a text cursor's blinking.
-_STILL_SECONDS: Final = 0.4
+# Text cursors do not blink: see make_root.
+_STILL_SECONDS: Final = 2.0
 
 
 class _ClientMessage(ctypes.Structure):
