@@ -4,6 +4,7 @@
 #     ./test.sh --all         the same, with a browser; then the page in it, the binary, the app, and a soak
 #     ./test.sh ARGUMENTS     pytest with these arguments: ./test.sh tests/oracle/test_pools.py -k password
 set -eu
+export CARGO_NET_RETRY=10
 cd "$(dirname "$0")"
 . tests/environment.sh
 . tests/node_environment.sh
@@ -33,7 +34,14 @@ install_packages() {
         echo "Only root on Debian installs it here; tests that need it are skipped where it is not there yet."
         return
     fi
-    apt-get update -qq && apt-get install -y -qq -o DPkg::Lock::Timeout=500 "$@" >/dev/null
+    apt_options="-o Acquire::Retries=5 -o DPkg::Lock::Timeout=500"
+    # The lock of its lists is not waited for, and a list that is lacking is no error by itself.
+    for _ in 1 2 3; do
+        # shellcheck disable=SC2086
+        apt-get update -qq $apt_options && apt-get install -y -qq $apt_options "$@" >/dev/null && return
+        sleep 10
+    done
+    return 1
 }
 
 stage "style: ruff, zizmor for the workflow, and rustfmt where there is Rust"

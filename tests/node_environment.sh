@@ -48,7 +48,7 @@ wrap_node() {
 npm_install() {
     cmp -s "$1/package-lock.json" "$1/node_modules/installed-lock.json" && return
     echo "Installing what the page is built with into $1/node_modules ..."
-    quietly "$1" npm ci --ignore-scripts --no-audit --no-fund || return 1
+    quietly "$1" npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=5 || return 1
     cp "$1/package-lock.json" "$1/node_modules/installed-lock.json"
 }
 

@@ -83,7 +83,7 @@ def calls(checkout: Path) -> list[str]:
     return found
 
 
-INSTALL = "ci --ignore-scripts --no-audit --no-fund"
+INSTALL = "ci --ignore-scripts --no-audit --no-fund --fetch-retries=5"
 BUILD = "run build"
 
 
