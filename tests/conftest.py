@@ -11,6 +11,7 @@ from typing import Any
 
 import oracledb
 import pytest
+from hypothesis import settings
 
 from oracle import driver as oracle_driver
 from oracle.login import start_loading_driver
@@ -18,6 +19,9 @@ from tests.fake_oracle import Authority, FakeOracle, Tls
 from tests.harness import PATIENCE_SECONDS, Sidecar, connection
 from tests.witness import CONNECT_SECONDS
 
+# No example has a time limit: a busy machine may stand still in any of them.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 # Of a run under nohup, what the tests start would inherit that the signal is to be ignored.
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -23,6 +23,8 @@ PATIENCE_SECONDS = 20.0
 PROGRAM = os.environ.get("ORACLE_SIDECAR_TEST_PROGRAM")
 FROM_SOURCE = (sys.executable, str(SIDECAR))
 COMMAND = FROM_SOURCE if PROGRAM is None else (PROGRAM,)
+# For tests of what is told of statements that are stopped, on a busy machine, too.
+PATIENT = (sys.executable, "-m", "tests.tools.patient_sidecar")
 
 
 @dataclass(frozen=True)

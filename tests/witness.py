@@ -39,7 +39,7 @@ ENDS = [
 # What keeps one waiting.
 STALLS = [Silence(), Silence(ignore_break=True), LyingLength(), Trickle(1)]
 # The time limit for logins of the fixture `impatient`.
-CONNECT_SECONDS = 1.0
+CONNECT_SECONDS = 3.0
 # What a busy machine may add to a time limit.
 MARGIN_SECONDS = 4.0
 

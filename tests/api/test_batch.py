@@ -134,12 +134,13 @@ def test_more_slow_queries_than_sessions_do_not_run_into_the_limit_for_a_session
     database: FakeOracle,
 ) -> None:
     slow = [database.faults.add(Fault(Step.EXECUTE, Silence())) for _ in range(2)]
-    with Sidecar("--acquire-timeout", "0.3", "--pool-max", "2") as sidecar:
+    with Sidecar("--acquire-timeout", "2", "--pool-max", "2") as sidecar:
+        sidecar.wait_for_driver()
 
         def release() -> None:
             for held in slow:
                 assert held.hit.wait(10)
-            time.sleep(0.6)  # longer than anybody may wait for a session
+            time.sleep(3)  # longer than anybody may wait for a session
             for held in slow:
                 held.release()
 

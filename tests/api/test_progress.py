@@ -26,7 +26,7 @@ from query.queries import Queries
 from sql.statement import Statement
 from tests.fake_oracle import Answer as Ora
 from tests.fake_oracle import Close, FakeOracle, Fault, Silence, Step
-from tests.harness import Sidecar, connection
+from tests.harness import PATIENT, Sidecar, connection
 
 NDJSON = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
 MANY = "SELECT LEVEL AS n, RPAD('x', 100, 'x') AS text FROM dual CONNECT BY LEVEL <= 20000"
@@ -97,7 +97,8 @@ def test_rows_that_are_not_enough_to_leave_go_with_the_first_progress(
 ) -> None:
     sql = MANY.replace("20000", "1500").replace("100, 'x'", "10, 'x'")
     held = database.faults.add(Fault(Step.FETCH, Silence()))
-    with asking(sidecar, database, sql) as response:
+    # The first rows are there by then, on a busy machine, too.
+    with asking(sidecar, database, sql, progress_ms=2000) as response:
         found: list[Any] = []
         while not (found and isinstance(found[-1], dict) and "progress" in found[-1]):
             found.append(json.loads(response.readline()))
@@ -288,7 +289,7 @@ def test_a_caller_who_leaves_between_two_lines_stops_its_query(
 def test_a_drain_stops_a_query_with_progress(database: FakeOracle) -> None:
     database.faults.add(Fault(Step.EXECUTE, Silence(), sql="slow"))
     with (
-        Sidecar("--drain-timeout", "0.2") as sidecar,
+        Sidecar("--drain-timeout", "0.2", command=PATIENT) as sidecar,
         asking(sidecar, database) as response,
     ):
         response.readline()

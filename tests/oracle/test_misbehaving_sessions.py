@@ -39,7 +39,7 @@ from tests.witness import (
     named,
 )
 
-QUERY_SECONDS = 0.5
+QUERY_SECONDS = 2.0
 # A break that is not answered costs this much more.
 BREAK_SECONDS = 1.0
 STATEMENT = [Step.EXECUTE, Step.ROWS]

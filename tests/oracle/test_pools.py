@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.fake_oracle import Answer, FakeOracle, Fault, Silence, Step
+from tests.harness import PATIENT, Sidecar, connection
 from tests.harness import Answer as HttpAnswer
-from tests.harness import Sidecar, connection
 
 SQL = "SELECT 1 FROM dual"
 
@@ -459,7 +459,7 @@ def test_a_session_limit_leaves_the_open_sessions_in_use(
 
 
 def test_everything_is_logged_off_at_exit(database: FakeOracle) -> None:
-    with Sidecar() as sidecar:
+    with Sidecar(command=PATIENT) as sidecar:
         for user in ("compare", "app"):
             at_once(3, partial(ask_as, sidecar, database, user))
 

@@ -26,7 +26,7 @@ from tests.fake_oracle import (
     Step,
     Tls,
 )
-from tests.harness import PATIENCE_SECONDS, Sidecar, connection
+from tests.harness import PATIENCE_SECONDS, PATIENT, Sidecar, connection
 from tests.http_server.test_callers import Footprint
 from tests.impostors import DeafRelay, Relay
 from tests.oracle.test_misbehaving_sessions import (
@@ -205,7 +205,10 @@ def test_a_query_is_cut_after_the_drain_time_and_its_session_logged_off(
     tls_database: FakeOracle, conn: dict[str, object]
 ) -> None:
     held = tls_database.faults.add(Fault(Step.EXECUTE, Silence()))
-    with Sidecar("--drain-timeout", "0.3") as sidecar, ThreadPoolExecutor() as threads:
+    with (
+        Sidecar("--drain-timeout", "0.3", command=PATIENT) as sidecar,
+        ThreadPoolExecutor() as threads,
+    ):
         asked = threads.submit(ask, sidecar, conn)
         assert held.hit.wait(10)
 

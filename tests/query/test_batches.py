@@ -364,7 +364,7 @@ def test_after_a_cancel_nothing_is_given_that_was_fetched_ahead(
 @pytest.mark.usefixtures("always_ahead")
 def test_the_time_limit_stops_what_is_fetched_ahead(asked: Asked, database: FakeOracle) -> None:
     started = time.monotonic()
-    _, batches = with_silence(asked, database, seconds=1.0)
+    _, batches = with_silence(asked, database, seconds=3.0)
 
     with pytest.raises(ApiError) as told:
         next(batches)

@@ -18,7 +18,7 @@ from tests.fake_oracle import Answer as Ora
 from tests.fake_oracle import Close, Delay, FakeOracle, Fault, Reset, Silence, Step
 from tests.fake_oracle.kinds.model import Column, ColumnType, Kind, Vector
 from tests.fake_oracle.tiny_engine import Table, TinyEngine
-from tests.harness import Answer, Sidecar, connection
+from tests.harness import PATIENCE_SECONDS, Answer, Sidecar, connection
 
 MANY = "SELECT LEVEL AS n, RPAD('x', 100, 'x') AS text FROM dual CONNECT BY LEVEL <= 20000"
 NDJSON = {"Accept": "application/x-ndjson"}
@@ -274,7 +274,7 @@ def test_progress_tells_no_rows_of_the_run_that_failed(
     body = {"connection": connection(database.dsn()), "sql": SMALL, "max_rows": None}
     client = sidecar.http()
     headers = {"Content-Type": "application/json", **NDJSON}
-    client.request("POST", "/query", json.dumps({**body, "progress_ms": 1000}), headers)
+    client.request("POST", "/query", json.dumps({**body, "progress_ms": 3000}), headers)
     response = client.getresponse()
     assert again.hit.wait(10)
 
@@ -515,9 +515,7 @@ def test_a_caller_who_hangs_up_stops_his_query_in_the_database(
 
     sock.close()
 
-    started = time.monotonic()
-    database.wait_until(lambda c: c.breaks == 1, 5)
-    assert time.monotonic() - started < 2
+    database.wait_until(lambda c: c.breaks == 1, PATIENCE_SECONDS)  # its own limit is longer
     assert nothing_is_left(sidecar, database)
 
 

@@ -117,7 +117,7 @@ def test_a_call_timeout_breaks_the_call_and_leaves_the_session_usable(
     oracle: FakeOracle, engine: TinyEngine, disable_oob: bool
 ) -> None:
     connection = connect(oracle, disable_oob=disable_oob)
-    connection.call_timeout = 100
+    connection.call_timeout = 1000
     with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
         fetch_all(connection, "select block from dual")
     assert engine.interrupted.is_set()
@@ -141,7 +141,7 @@ def test_the_asynchronous_driver_breaks_with_marker_packets(
         async with oracledb.connect_async(
             user="compare", password="compare_pw", dsn=oracle.dsn()
         ) as connection:
-            connection.call_timeout = 100
+            connection.call_timeout = 1000
             with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
                 await connection.fetchone("select block from dual")
             connection.call_timeout = 0
@@ -172,7 +172,7 @@ def test_work_stops_when_the_client_is_gone(oracle: FakeOracle, engine: TinyEngi
 
 def test_a_break_may_itself_be_delayed_or_answered_otherwise(oracle: FakeOracle) -> None:
     connection = connect(oracle)
-    connection.call_timeout = 100
+    connection.call_timeout = 1000
     oracle.faults.add(Fault(Step.BREAK, Delay(0.02)))
     with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
         fetch_all(connection, "select block from dual")

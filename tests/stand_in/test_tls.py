@@ -104,7 +104,7 @@ def test_the_port_without_tls_is_there_as_well(oracle: FakeOracle, wallet: str) 
 
 def test_a_call_that_runs_too_long_is_broken_off_in_band(oracle: FakeOracle, wallet: str) -> None:
     with connect(oracle.tcps_dsn(), wallet) as connection:
-        connection.call_timeout = 200
+        connection.call_timeout = 1000
         with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
             connection.cursor().execute("select block from dual")
         assert oracle.counts().breaks == 1

@@ -64,7 +64,7 @@ test("rows come in batches, the head first and the totals last", async () => {
 });
 
 test("a failure behind the first rows is an error with its code", async () => {
-  const sql = "SELECT 1 / (3000 - LEVEL) AS n FROM dual CONNECT BY LEVEL <= 5000";
+  const sql = "SELECT 1 / (30000 - LEVEL) AS n FROM dual CONNECT BY LEVEL <= 50000";
   const request = { connection: database.connection("DEV"), sql, max_rows: null };
   let rows = 0;
 
