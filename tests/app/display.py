@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
 
+from .closing import Closing
 from .namespace import end
 from .root import Root
 
 _SOCKETS = "/tmp/.X11-unix"
 
 
-class Display:
+class Display(Closing):
     """An Xvfb on the first free number. A context manager."""
 
     def __init__(self, root: Root, size: str = "1600x1000") -> None:
@@ -40,14 +40,3 @@ class Display:
 
     def close(self) -> None:
         end(self._process)
-
-    def __enter__(self) -> Display:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Final
 
+from .closing import Closing
 from .namespace import end
 from .patience import PATIENCE_SECONDS
 from .processes import find
@@ -17,7 +17,7 @@ PASSWORD: Final = "keyring-pw"
 _BUS: Final = f"unix:path={RUNTIME}/bus"
 
 
-class SessionBus:
+class SessionBus(Closing):
     """The bus of one login. A context manager."""
 
     environment: Final = {"DBUS_SESSION_BUS_ADDRESS": _BUS}
@@ -38,19 +38,8 @@ class SessionBus:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
-    def __enter__(self) -> SessionBus:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Keyring:
+class Keyring(Closing):
     """gnome-keyring on a session bus, unlocked by its password as a login unlocks it. A context
     manager."""
 
@@ -97,14 +86,3 @@ class Keyring:
     def close(self) -> None:
         for process in find(self._root, "/usr/bin/gnome-keyring-daemon"):
             process.end()
-
-    def __enter__(self) -> Keyring:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -8,15 +8,16 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO
+
+from .closing import Closing
 
 # As process 1 it is the parent of every orphan: a zombie is nothing that was left running. It ends
 # with the pipe to the tests, and its end is that of all the others, and of the mounts.
 _FIRST = "trap '' CHLD; mount -t proc proc /proc && echo ready && exec cat"
 
 
-class Namespace:
+class Namespace(Closing):
     """A mount and a process namespace. Only root can make one. close(), or this process's end in
     whatever way, kills what runs in it and unmounts what was mounted in it."""
 
@@ -105,17 +106,6 @@ class Namespace:
         assert self._first.stderr is not None
         self._first.stdout.close()
         self._first.stderr.close()
-
-    def __enter__(self) -> Namespace:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def end(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> int:

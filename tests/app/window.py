@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterator
 from ctypes import POINTER, byref, c_char, c_char_p, c_int, c_long, c_uint, c_ulong, c_void_p
 from functools import cache
-from types import TracebackType
 from typing import Any, Final
 
+from .closing import Closing
 from .patience import PATIENCE_SECONDS
 
 _CLIENT_MESSAGE: Final = 33
@@ -86,7 +86,7 @@ def _x11() -> Any:
     return x11
 
 
-class Screen:
+class Screen(Closing):
     """A connection to the X server; a context manager, for one thread."""
 
     def __init__(self, name: str) -> None:
@@ -195,17 +195,6 @@ class Screen:
 
     def close(self) -> None:
         _x11().XCloseDisplay(self._display)
-
-    def __enter__(self) -> Screen:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class Window:
